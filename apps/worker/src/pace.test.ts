@@ -134,6 +134,19 @@ describe('a step follows another at once', () => {
     expect(await mayFollow([])).toBe(true);
   });
 
+  test('as the first of its shipment where nothing of its tenant that is as urgent waits for a call', async () => {
+    const first = { ...next, step: 'check-profile', after: null, priority: priorities.event } as const;
+    const mayBegin = async (waiting: readonly [string, number][]): Promise<boolean> => {
+      await look(new Map(waiting));
+      return pace.mayFollow(first);
+    };
+    expect(await mayBegin([['acme', priorities.event]])).toBe(false);
+    expect(await mayBegin([['acme', priorities.setup]])).toBe(false);
+    expect(await mayBegin([['acme', priorities.batch]])).toBe(true);
+    expect(await mayBegin([['globex', priorities.event]])).toBe(true);
+    expect(await mayBegin([])).toBe(true);
+  });
+
   test('unless a limit that it waits for is nearly used up', async () => {
     const step = { ...next, step: 'check-profile', after: 'enroll-credential' } as const;
     expect(pace.mayFollow(step)).toBe(true);

@@ -16,11 +16,11 @@ const atMost = {
 };
 const shipment = createHarness().shipment();
 
-function follower(limits = createStageLimits(atMost), stage: 'shipments' | 'fulfillment' = shipments) {
+function follower(limits = createStageLimits(atMost), stage: 'intake' | 'shipments' | 'fulfillment' = shipments) {
   const state = { isClosing: false, isPaceFree: true };
   const isClosing = (): boolean => state.isClosing;
   const pace = { mayFollow: () => state.isPaceFree, run: <Result>(_: object, work: () => Promise<Result>) => work() };
-  const name = stage === shipments ? 'check-profile' : 'enroll-credential';
+  const name = { intake: 'accept-event', shipments: 'check-profile', fulfillment: 'enroll-credential' }[stage];
   const following = followWithin({ limits, isClosing, pace }, { name, queue: stage }, async () => undefined);
   return { limits, state, following, admit: (step: StepName) => following.admit(step, shipment) };
 }
@@ -79,6 +79,32 @@ describe('a step that follows', () => {
     const { admit } = follower(limits, fulfillment);
     void limits.enter(fulfillment);
     expect(admit('place-order')).toBe(false);
+  });
+
+  test('goes on in the job of an event, which gives back its place, as often as there are places to go on', async () => {
+    const limits = createStageLimits({ ...atMost, intake: 2, shipments: 2 });
+    const [one, other] = [follower(limits, 'intake'), follower(limits, 'intake')];
+    await limits.enter('intake');
+    await limits.enter('intake');
+    expect([one.admit('check-profile'), other.admit('check-profile')]).toEqual([true, false]);
+    one.following.onClaim(true);
+    expect([limits.tryFollow(shipments, 'intake'), limits.tryFollow(shipments, 'intake')]).toEqual([true, false]);
+    expect(other.admit('check-profile')).toBe(false);
+    expect(one.admit('enroll-credential')).toBe(true);
+    one.following.onClaim(true);
+    one.following.end();
+    expect(other.admit('check-profile')).toBe(true);
+  });
+
+  test('of an event whose first step is not claimed gives back all its places', async () => {
+    const { limits, following, admit } = follower(createStageLimits(atMost), 'intake');
+    await limits.enter('intake');
+    expect(admit('check-profile')).toBe(true);
+    following.onClaim(false);
+    expect(limits.tryFollow('intake', 'continued')).toBe(true);
+    expect(limits.tryFollow('intake', shipments)).toBe(true);
+    following.end();
+    expect([limits.tryFollow(shipments, 'intake'), limits.tryFollow('intake', 'continued')]).toEqual([true, false]);
   });
 
   test('follows no more when the process stops, nor after a bounded number of steps', () => {

@@ -5,8 +5,9 @@ import { createHarness, type Harness } from '@keycourier/journey/testing/harness
 import { claimStep } from '@keycourier/ledger/attempts/claim-step';
 import { renewLease } from '@keycourier/ledger/attempts/finish-attempt';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { recordDelivery } from '@keycourier/ledger/events/record-delivery';
 import { closeTestLedgers, connectTestLedger } from '@keycourier/ledger/testing/connect-test-ledger';
-import { look, open } from '@keycourier/ledger/testing/sample-shipments';
+import { aRequest, look, open } from '@keycourier/ledger/testing/sample-shipments';
 import { until } from '@keycourier/runtime/testing/until';
 import { sql } from 'kysely';
 
@@ -92,6 +93,24 @@ describe('an attempt', () => {
     const other = await claimStep(ledger, { step: 'enroll-credential', shipmentId: id, dispatchId: null, leaseMs });
     expect(other.outcome).toBe('already_running');
     expect((await cancel(context, id)).outcome).toBe('moved');
+  });
+
+  test('that is claimed with the verdict on its event is renewed', async () => {
+    const { context, renewed } = createJob();
+    const event = { uuid: 'u1', eventType: 't', published: null, body: {}, setAside: null };
+    await recordDelivery(ledger, { tenant: 'acme', envelopeEventId: null, events: [event] });
+    const { id } = await ledger.db.selectFrom('inbound_events').select('id').executeTakeFirstOrThrow();
+    const { pinPolicy: _, ...request } = aRequest({ trigger: 'mfa-initiated' });
+    const chain = { admit: () => true, onClaim: () => undefined, intentOf: () => null };
+    const recorded = await context.ledger.recordVerdict(id, { verdict: 'key_request', request }, chain);
+    await until(
+      () => renewed.length,
+      (count) => count > 9,
+    );
+    const shipmentId = recorded.outcome === 'created' ? recorded.shipmentId : '';
+    const other = await claimStep(ledger, { step: 'check-profile', shipmentId, dispatchId: null, leaseMs });
+    expect(other.outcome).toBe('already_running');
+    expect((await cancel(context, shipmentId)).outcome).toBe('moved');
   });
 
   test('outlasts its lease many times while it is renewed, and no other is claimed', async () => {

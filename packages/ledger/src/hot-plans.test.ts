@@ -29,7 +29,7 @@ const parts = new Map([
 
 const withPrepared = new Set([
   'a delivery',
-  'reading an event and its verdict',
+  'reading an event and its verdict, and claiming its first step',
   'a request',
   'claiming a step and finishing its attempt',
   'a move to ready, behind others that wait for a slot',

@@ -36,6 +36,31 @@ export async function drive(harness: Harness, { rounds = 400 }: { rounds?: numbe
   throw new RangeError(`the journey did not end in ${rounds} rounds`);
 }
 
+/**
+ * Decides about an event, by as many processes as it takes: after one died, or while one stalls, another decides.
+ * @returns what is still stalled
+ */
+export async function driveEvent(harness: Harness, eventId: string): Promise<readonly Promise<unknown>[]> {
+  const stalled: Promise<unknown>[] = [];
+  for (let round = 0; round < 20; round += 1) {
+    const running = harness.accept(eventId).then(
+      ({ result }) => result,
+      (error: unknown): 'died' => {
+        if (error instanceof ProcessDied) return 'died';
+        throw error;
+      },
+    );
+    const result = await Promise.race([running, harness.log.untilStalled()]);
+    if (result === 'stalled') stalled.push(running);
+    else if (result === 'died') {
+      harness.log.revive();
+      harness.log.advanceTo(harness.log.nowMs() + leaseMs);
+    } else if (result.outcome === 'later') harness.log.advanceTo(harness.log.nowMs() + result.afterMs);
+    else return stalled;
+  }
+  throw new RangeError('the event was not decided');
+}
+
 function messagesOf(harness: Harness, dueMs: Map<string, number>): OutboxMessage[] {
   const messages = [...harness.ledger.shipments.values()].flatMap(({ id, plan }) =>
     nextSteps(plan).map((step) => ({ step, shipmentId: id, dueMs: dueMs.get(keyOf(step, id)) ?? harness.log.nowMs() })),

@@ -5,7 +5,7 @@ import type { CheckAddress } from '../ports/address.ts';
 import type { Context } from '../ports/context.ts';
 import type { IdentityUser } from '../ports/identity.ts';
 import type { PinMail, WelcomeMail } from '../ports/mail.ts';
-import { runStep, type StepResult } from '../steps/run-step.ts';
+import { runEventStep, runStep, type Following, type StepResult } from '../steps/run-step.ts';
 import { createCallLog, type Fault, type CallLog } from './call-log.ts';
 import { directoryPort, type MemoryDirectory } from './memory-directory.ts';
 import { createMemoryLedger, type MemoryLedger } from './memory-ledger.ts';
@@ -35,6 +35,8 @@ export interface Harness {
   /** The next calls of this name fail so, one after the other. */
   fail: (name: string, ...faults: readonly Fault[]) => void;
   run: (step: StepName, shipmentId?: string, onFollowed?: OnFollowed) => Promise<StepResult>;
+  /** Decides about an event, and goes on with its shipment where steps follow. */
+  accept: (eventId: string) => Promise<StepResult>;
   shipment: (shipmentId?: string) => Shipment;
 }
 
@@ -84,6 +86,12 @@ export function createHarness({ shipment, tenant: tenantSettings, user, ...setti
     if (found === undefined) throw new RangeError(`there is no shipment ${shipmentId}`);
     return found;
   };
+  const followingWith = (onFollowed: OnFollowed): Following => ({
+    admit: () => settings.isChained === true,
+    onClaim: () => undefined,
+    within: (_, work) => work(),
+    onEnded: async (followed, result) => onFollowed(followed, result),
+  });
   return {
     context,
     log,
@@ -100,15 +108,12 @@ export function createHarness({ shipment, tenant: tenantSettings, user, ...setti
     calls: log.calls,
     fail: (name, ...faults) => void scripted.set(name, [...faults]),
     run: (step, shipmentId = 'shp_1', onFollowed = () => undefined) =>
-      runStep(
+      runStep(context, { step, shipmentId, dispatchId: null }, followingWith(onFollowed)),
+    accept: (eventId) =>
+      runEventStep(
         context,
-        { step, shipmentId, dispatchId: null },
-        {
-          admit: () => settings.isChained === true,
-          onClaim: () => undefined,
-          within: (_, work) => work(),
-          onEnded: async (followed, result) => onFollowed(followed, result),
-        },
+        { step: 'accept-event', eventId },
+        followingWith(() => undefined),
       ),
     shipment: theShipment,
   };

@@ -1,12 +1,12 @@
 import type { Fault } from './call-log.ts';
 import type { InjectedFault } from './check-end.ts';
-import type { HarnessSettings } from './harness.ts';
-import type { FaultRun } from './run-with-faults.ts';
+import { mfaInitiated } from './okta-events.ts';
+import type { FaultRun, JourneySettings } from './run-with-faults.ts';
 import { sampleTenant } from './samples.ts';
 
 const { pin } = sampleTenant;
 
-export const journeys: readonly (readonly [string, HarnessSettings])[] = [
+export const journeys: readonly (readonly [string, JourneySettings])[] = [
   ['an existing user, mailed on activation', {}],
   [
     'a new user, both addresses, mailed on delivery',
@@ -15,6 +15,7 @@ export const journeys: readonly (readonly [string, HarnessSettings])[] = [
   ['mailed by Okta on receipt', { tenant: { pin: { ...pin, channel: 'okta', release: 'on_receipt' } } }],
   ['a member of a group, requested by login', { shipment: { user: { id: null } } }],
   ['with steps that follow at once', { isChained: true, shipment: { user: { id: null } } }],
+  ['by an event, whose steps follow at once', { isChained: true, shipment: null, event: mfaInitiated() }],
 ];
 
 /** Faults after which it is unknown whether the call had its effect. */

@@ -1,8 +1,9 @@
 import type { Shipment } from '../model/shipment.ts';
 import { recheck } from '../requests/recheck.ts';
+import { stallMs } from './call-log.ts';
 import { make, type CancelRequest } from './cancel-request.ts';
 import { violationsAtTheEnd, type InjectedFault } from './check-end.ts';
-import { drive } from './drive.ts';
+import { drive, driveEvent } from './drive.ts';
 import { createHarness, type Harness, type HarnessSettings } from './harness.ts';
 
 export interface FaultRun {
@@ -13,23 +14,36 @@ export interface FaultRun {
   violations: string[];
 }
 
-/** One whole journey, from request to end, with these faults on the way, and with a cancel request meanwhile. */
+export interface JourneySettings extends HarnessSettings {
+  /** The journey begins with this event of Okta. */
+  event?: unknown;
+}
+
+/** One whole journey, from request or event to end, with these faults on the way, and with a cancel request meanwhile. */
 export async function runWithFaults(
-  settings: HarnessSettings,
+  settings: JourneySettings,
   faults: readonly InjectedFault[],
   cancelRequest: CancelRequest | null = null,
 ): Promise<FaultRun> {
   const harness = createHarness(settings);
   const allCalls: string[] = [];
   const violations: string[] = [];
+  let waiting = cancelRequest;
   harness.log.faultOf = (name, index) => {
     allCalls.push(name);
-    if (index === cancelRequest?.at) make(harness, cancelRequest);
+    // Before the verdict of its event there is no shipment to cancel.
+    if (waiting !== null && index >= waiting.at && harness.ledger.shipments.has('shp_1')) {
+      make(harness, waiting);
+      waiting = null;
+    }
     return faults.find(({ at }) => at === index)?.fault ?? null;
   };
   harness.log.onEffect = (name) => {
-    if (!isIntended(name, harness.shipment())) violations.push(`${name} was called without a committed intent`);
+    const shipment = harness.ledger.shipments.get('shp_1');
+    if (shipment !== undefined && !isIntended(name, shipment))
+      violations.push(`${name} was called without a committed intent`);
   };
+  if (settings.event !== undefined) await runEvent(harness, settings.event);
   await drive(harness);
   // After an unclear enrollment the operator may still have to confirm the receipt.
   while (actAsOperator(harness)) await drive(harness);
@@ -38,6 +52,16 @@ export async function runWithFaults(
     allCalls,
     violations: [...violations, ...harness.ledger.violations, ...violationsAtTheEnd(harness, faults)],
   };
+}
+
+async function runEvent(harness: Harness, body: unknown): Promise<void> {
+  const event = { id: 'evt_1', tenant: 'acme', body, state: 'received', source: 'hook', failures: 0 } as const;
+  harness.ledger.events.set('evt_1', event);
+  const stalled = await driveEvent(harness, 'evt_1');
+  if (stalled.length === 0) return;
+  await drive(harness);
+  harness.log.advanceTo(harness.log.nowMs() + stallMs);
+  await Promise.all(stalled);
 }
 
 /** Intent before effect: what must be committed before each call that creates or changes something remotely. */

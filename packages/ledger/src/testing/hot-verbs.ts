@@ -62,6 +62,7 @@ export async function fillTenants(ledger: Ledger, { from, to }: { from: number; 
 
 const list = (query: Partial<ShipmentQuery>) => (ledger: Ledger) => () =>
   listShipments(ledger, { tenant: 'tenant-none', dryRun: false, limit: 50, ...query });
+const following = { admit: () => true, onClaim: () => undefined, intentOf: () => null };
 let delivered = 0;
 const anEvent = (ledger: Ledger) => {
   delivered += 1;
@@ -79,8 +80,8 @@ const anEvent = (ledger: Ledger) => {
 export const hotVerbs: readonly [string, number, Prepare][] = [
   ['a delivery', 60, (ledger) => () => anEvent(ledger)],
   [
-    'reading an event and its verdict',
-    200,
+    'reading an event and its verdict, and claiming its first step',
+    300,
     async (ledger) => {
       await anEvent(ledger);
       const { id } = await ledger.db
@@ -90,12 +91,14 @@ export const hotVerbs: readonly [string, number, Prepare][] = [
         .executeTakeFirstOrThrow();
       return async () => {
         await readEvent(ledger, id);
-        const { pinPolicy, ...request } = aRequest({ tenant, userId: '00uNew', trigger: 'group-add' });
-        await recordVerdict(ledger, {
+        const { pinPolicy, ...request } = aRequest({ tenant, userId: `00uNew${delivered}`, trigger: 'mfa-initiated' });
+        const recorded = await recordVerdict(ledger, {
           eventId: id,
           verdict: { verdict: 'key_request', request },
           pinPolicyOf: () => pinPolicy,
+          first: { chain: following, leaseMs: 10_000 },
         });
+        if (recorded.outcome !== 'created') throw new RangeError(recorded.outcome);
       };
     },
   ],

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Purpose } from '../../model/purpose.ts';
 import type { KeyVerdict, Verdict } from '../../ports/ledger.ts';
 import { product, sampleHold } from '../samples.ts';
-import { requestFor, toActiveKey, type LedgerInUse } from './ledger-under-test.ts';
+import { chainOf, requestFor, toActiveKey, type LedgerInUse } from './ledger-under-test.ts';
 
 export function eventsContract(setUp: () => LedgerInUse): void {
   const profileChange: Verdict = { verdict: 'recheck', userId: '00u1', login: 'Ada@example.com' };
@@ -23,6 +23,21 @@ export function eventsContract(setUp: () => LedgerInUse): void {
       expect(recorded).toMatchObject({ outcome: 'created' });
       expect(await port.recordVerdict(id, { verdict: 'ignored', reason: 'too late' })).toEqual(recorded);
       expect(await port.readEvent(id)).toMatchObject({ state: 'accepted' });
+    });
+
+    test('may claim the first step of its shipment with its verdict, once', async () => {
+      const { under, port, requestOf } = setUp();
+      const [id, other] = [await under.recordEvent(), await under.recordEvent()];
+      const [chain, refusing] = [chainOf(true), chainOf(false)];
+      const recorded = await port.recordVerdict(id, requestOf(), chain);
+      const shipmentId = recorded.outcome === 'created' ? recorded.shipmentId : '';
+      const next = { step: 'check-profile', number: 1, failures: 0, shipment: { id: shipmentId } };
+      expect(recorded).toMatchObject({ outcome: 'created', next });
+      expect([chain.candidates, chain.claims]).toEqual([['check-profile'], [true]]);
+      expect(await port.claimStep('check-profile', shipmentId, null)).toMatchObject({ outcome: 'already_running' });
+      expect(await port.recordVerdict(id, requestOf(), chainOf(true))).toEqual({ outcome: 'created', shipmentId });
+      const unclaimed = await port.recordVerdict(other, requestOf({ userId: '00u2', login: null }), refusing);
+      expect(unclaimed).toEqual({ outcome: 'created', shipmentId: expect.any(String) });
     });
 
     test('that is ignored keeps its reason', async () => {

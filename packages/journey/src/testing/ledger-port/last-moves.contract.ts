@@ -1,11 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { Change, Decision } from '../../model/change.ts';
-import type { StepName } from '../../model/plan.ts';
 import type { Shipment } from '../../model/shipment.ts';
 import type { AttemptResult, Chain, Finished, LastMoves, StepAttempt } from '../../ports/ledger.ts';
-import { intentOf } from '../../steps/steps.ts';
-import { ready, type LedgerInUse } from './ledger-under-test.ts';
+import { chainOf, ready, type LedgerInUse } from './ledger-under-test.ts';
 
 const result: AttemptResult = { outcome: 'done', why: null };
 const by = (change: Change) => (): Decision => ({ change, note: { event: 'test.moved' } });
@@ -15,25 +13,6 @@ const enrolled: Change = {
   credentialDetails: { enrollmentId: 'enr-1', keyId: 'key-1' },
   secrets: { requestEnvelopes: { pinRequestJwe: 'pin', credRequestJwe: 'credential' } },
 };
-
-interface Used extends Chain {
-  candidates: StepName[];
-  claims: boolean[];
-}
-
-function chainOf(isAdmitted: boolean): Used {
-  const used: Used = {
-    candidates: [],
-    claims: [],
-    admit: (step) => {
-      used.candidates.push(step);
-      return isAdmitted;
-    },
-    onClaim: (isClaimed) => void used.claims.push(isClaimed),
-    intentOf: intentOf(() => new Date()),
-  };
-  return used;
-}
 
 export function lastMovesContract(setUp: () => LedgerInUse): void {
   const finish = (attempt: StepAttempt, moves: LastMoves['moves'], chain: Chain = chainOf(true)): Promise<Finished> =>

@@ -3,7 +3,8 @@ import { beforeEach } from '@jest/globals';
 import type { Change } from '../../model/change.ts';
 import type { FlowSlug } from '../../model/flows.ts';
 import type { StepName } from '../../model/plan.ts';
-import type { ClaimResult, LedgerPort, ShipmentRequest, StepAttempt, Verdict } from '../../ports/ledger.ts';
+import type { Chain, ClaimResult, LedgerPort, ShipmentRequest, StepAttempt, Verdict } from '../../ports/ledger.ts';
+import { intentOf } from '../../steps/steps.ts';
 import { checkedProfile, product } from '../samples.ts';
 
 /** A ledger port on an empty ledger, and what other processes do to that ledger. The tenant is `acme`. */
@@ -42,6 +43,26 @@ export const toActiveKey: readonly Change[] = [
   { pin: 'sending' },
   { pin: 'sent' },
 ];
+
+/** A chain that keeps what it was asked about. */
+export interface Used extends Chain {
+  candidates: StepName[];
+  claims: boolean[];
+}
+
+export function chainOf(isAdmitted: boolean): Used {
+  const used: Used = {
+    candidates: [],
+    claims: [],
+    admit: (step) => {
+      used.candidates.push(step);
+      return isAdmitted;
+    },
+    onClaim: (isClaimed) => void used.claims.push(isClaimed),
+    intentOf: intentOf(() => new Date()),
+  };
+  return used;
+}
 
 /** The ledger of the present test, and what the tests do with it. */
 export interface LedgerInUse {
