@@ -99,7 +99,7 @@ describe('the first step of a shipment that an event asks for', () => {
     expect(await decide(id)).toMatchObject({ follows: undefined, claims: [false] });
   });
 
-  test('has a place at each service as one with a job has: none is given away twice', async () => {
+  test('has a place at each service as one with a job has: none is taken twice', async () => {
     await openSome(3, 'api');
     await publish();
     const [first, second] = [await record(), await record()];
@@ -168,13 +168,13 @@ describe('the first step of a shipment that an event asks for', () => {
         () => decide(undisturbed),
       );
       expect(statements).toBeGreaterThan(5);
-      for (let lost = 1; lost <= statements; lost += 1) {
+      for (let at = 1; at <= statements; at += 1) {
         await endLeases();
         await publish();
         await sql`update outbox set published_at = now(), due_at = now() + interval '1 hour'`.execute(ledger.db);
         const id = await record();
         await withOutcomes(
-          (number) => (number === lost ? outcome : 'sent'),
+          (number) => (number === at ? outcome : 'sent'),
           () => decideOrFail(id),
         );
         await decideOrFail(id);

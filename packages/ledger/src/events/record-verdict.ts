@@ -33,14 +33,14 @@ interface Recording {
  */
 export async function recordVerdict(
   ledger: Ledger,
-  { eventId, verdict, ...given }: Recording,
+  { eventId, verdict, ...settings }: Recording,
 ): Promise<RecordedVerdict> {
   let isClaimed = false;
   try {
     const { recorded, tenant } = await ledger.db.transaction().execute(async (tx) => {
       const loginIndex = wantedLoginIndex(ledger, verdict);
       const event = await lockEvent(tx, eventId, loginIndex);
-      const scope = { ledger, tx, event, loginIndex, ...given };
+      const scope = { ledger, tx, event, loginIndex, ...settings };
       return { recorded: await recordOnce(scope, verdict), tenant: event.tenant };
     });
     isClaimed = isGoingOn(recorded);
@@ -48,7 +48,7 @@ export async function recordVerdict(
     if (recorded.outcome !== 'ignored' && recorded.outcome !== 'set_aside' && !isClaimed) ledger.notifier.notify();
     return recorded;
   } finally {
-    given.first?.chain.onClaim(isClaimed);
+    settings.first?.chain.onClaim(isClaimed);
   }
 }
 
