@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { sql } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 
 import { connectLedger, type Ledger } from './connect-ledger.ts';
 import { migrate, readMigrations } from './migrate.ts';
@@ -62,6 +62,31 @@ describe('migrate', () => {
     expect(await tables(ledger)).not.toContain('outbox');
     await sql`drop table shipments`.execute(ledger.db);
     expect(await migrate(ledger.db)).toEqual(everything);
+  });
+
+  test('commits each migration of a database in use by itself: the next one holds no lock of it', async () => {
+    await migrateUpTo(database.url, '0003_one_vocabulary');
+    const { db } = openProcess();
+    const { db: other } = openProcess();
+    const locked: unknown[] = [];
+    const up = (text: string) => ({ up: async (tx: Kysely<unknown>) => void (await sql.raw(text).execute(tx)) });
+    const known = Object.entries(await readMigrations()).filter(([name]) => name <= '0003_one_vocabulary');
+    const migrations = {
+      ...Object.fromEntries(known),
+      '0004_a': up('alter table shipments add column one integer'),
+      '0005_b': {
+        up: async () => {
+          const { rows } = await sql`select from pg_locks where relation = 'shipments'::regclass
+            and mode = 'AccessExclusiveLock'`.execute(other);
+          locked.push(...rows);
+        },
+      },
+      '0006_c': up('alter table no_such_table add column one integer'),
+    };
+    await expect(migrate(db, async () => migrations)).rejects.toMatchObject({ code: '42P01' });
+    expect(locked).toEqual([]);
+    const { rows } = await sql<{ name: string }>`select name from kysely_migration where name > '0004'`.execute(db);
+    expect(rows.map(({ name }) => name)).toEqual(['0004_a', '0005_b']);
   });
 
   test('keeps the orders of an earlier version locked that the provider had locked', async () => {

@@ -1,24 +1,35 @@
 import { readdir, readFile } from 'node:fs/promises';
 
 import { createPool } from '@keycourier/runtime/postgres-pool';
-import { Kysely, Migrator, PostgresDialect, sql, type Migration } from 'kysely';
+import { Kysely, Migrator, PostgresDialect, sql, type Migration, type MigrationResultSet } from 'kysely';
 
+import { hasSchema } from './connect-ledger.ts';
 import { LedgerError } from './errors.ts';
 import type { Tables } from './tables.ts';
 
 const folder = new URL('../migrations/', import.meta.url);
 
 /**
- * Brings the schema up to this version: numbered SQL files, forward only, all in one transaction, under a lock so that
- * any number of processes may start at once.
+ * Brings the schema up to this version: numbered SQL files, forward only, under a lock so that any number of processes may
+ * start at once. In a database that is in use each has its own transaction, so that none holds its locks for the time of
+ * the next; one without tables gets all of them at once, or none.
  * @returns the migrations that this call made
  * @throws LedgerError `schema_newer` for a database that a later version has migrated
  */
-export async function migrate(db: Kysely<Tables>): Promise<readonly string[]> {
-  const migrator = new Migrator({ db, provider: { getMigrations: readMigrations } });
-  const { error, results } = await migrator.migrateToLatest();
+export async function migrate(db: Kysely<Tables>, getMigrations = readMigrations): Promise<readonly string[]> {
+  const migrator = new Migrator({ db, provider: { getMigrations } });
+  if (!(await hasSchema(db))) return namesOf(await migrator.migrateToLatest());
+  const made: string[] = [];
+  for (;;) {
+    const names = namesOf(await migrator.migrateUp());
+    if (names.length === 0) return made;
+    made.push(...names);
+  }
+}
+
+function namesOf({ error, results = [] }: MigrationResultSet): readonly string[] {
   if (error !== undefined) throw isKyselysOwn(error) ? refusal(error) : error;
-  return (results ?? []).filter(({ status }) => status === 'Success').map(({ migrationName }) => migrationName);
+  return results.filter(({ status }) => status === 'Success').map(({ migrationName }) => migrationName);
 }
 
 /** Migrates on a connection of its own, whose statements may take long. @throws as {@link migrate} */
