@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readRows } from '@keycourier/ledger/batches/read-rows';
+import { createBulkAction, readBulkAction, startBulkAction } from '@keycourier/ledger/bulk/bulk-actions';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { move } from '@keycourier/ledger/shipments/move';
 import { readShipment } from '@keycourier/ledger/shipments/read-shipment';
@@ -28,6 +29,8 @@ inBrowser('the pages in a browser', () => {
   let running: TestConsole;
   let browser: Browser;
   let held: string;
+  /** Of a batch from a file, and of actions on a filter: rehearsed, running and ended. */
+  const made: string[] = [];
 
   beforeAll(async () => {
     database = await temporaryLedgerDatabase();
@@ -37,6 +40,7 @@ inBrowser('the pages in a browser', () => {
     for (let count = 0; count < 12; count += 1) await addShipment(ledger);
     held = await addHeldShipment(ledger, 'profile_problems', [{ field: 'zipCode', code: 'missing' }]);
     await setEventAside(ledger, 'an-event');
+    await makePages();
   });
 
   afterAll(async () => {
@@ -44,7 +48,42 @@ inBrowser('the pages in a browser', () => {
     await database.drop();
   });
 
+  async function makePages(): Promise<void> {
+    const page = await signedIn();
+    await page.goto(`${running.url}/t/acme/batches/new`);
+    const buffer = Buffer.from('login,note\na@x.example,\na@x.example,again\n');
+    await page.setInputFiles('input[type=file]', { name: 'people.csv', mimeType: 'text/csv', buffer });
+    await page.getByRole('button', { name: 'Rehearse' }).click();
+    await page.waitForURL(/\/batches\/bat_/);
+    made.push(new URL(page.url()).pathname);
+    await page.context().close();
+    const by = { actor: { kind: 'operator', id: 'ada', role: 'operator' }, hand: null } as const;
+    const worker = { ledger, permitsCorrections: () => true, onRecorded: () => undefined, onFault: () => undefined };
+    for (const last of ['checked', 'ended', 'running', 'checking']) {
+      const wanted = {
+        tenant: 'acme',
+        action: last === 'running' ? 'resend-pin' : 'claim',
+        by,
+        access: 'session',
+      } as const;
+      // Those that are not held are out, with a reason.
+      const bulk = await createBulkAction(ledger, { ...wanted, filter: { statuses: ['held', 'requested'] } });
+      made.push(`/t/acme/bulk/${bulk?.id ?? ''}`);
+      if (last === 'checking') continue;
+      while (await runSomeInBulk(worker));
+      const checked = await readBulkAction(ledger, 'acme', bulk?.id ?? '');
+      if (last !== 'checked' && checked !== null)
+        await startBulkAction(ledger, checked, { by, access: 'session', reason: 'Mine', requestId: null });
+      if (last === 'ended') while (await runSomeInBulk(worker));
+    }
+  }
+
   const paths = (): string[] => [
+    ...made,
+    '/t/acme/batches/new',
+    '/t/acme/bulk',
+    '/t/acme/bulk/new?status=held',
+    '/t/acme/bulk/new',
     '/t/acme',
     '/t/acme/shipments',
     `/t/acme/shipments/${held}`,
