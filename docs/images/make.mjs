@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { chromium } from 'playwright-core';
@@ -77,6 +78,7 @@ async function picturesOfPages(local, connection) {
       await save(name, palettePng(await page.screenshot()));
     };
     await signIn(page, local);
+    await untilDaysAreCounted(page);
     await capture('console.png', { ...viewport, height: 1_000 });
     const held = `${local.console}/t/acme/shipments/${await suggestedShipmentOf(local)}`;
     await page.goto(held);
@@ -109,6 +111,15 @@ async function signIn(page, local) {
   await page.locator('form input[type=password]').fill(local.operator.password);
   await page.locator('form button[type=submit]').click();
   await page.locator('input[type=password]').waitFor({ state: 'detached' });
+}
+
+/** What happened is counted by day within a minute or so: before that the chart is empty. */
+async function untilDaysAreCounted(page) {
+  const end = Date.now() + 120_000;
+  while (Date.now() < end && (await page.getByText('none in these days').count()) > 0) {
+    await setTimeout(2_000);
+    await page.reload();
+  }
 }
 
 /** The job of a held shipment has completed, with a result that says so. */
