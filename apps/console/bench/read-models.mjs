@@ -136,6 +136,7 @@ const pages = {
   'one shipment': `/shipments/${filledId(77)}`,
   person: '/people?user=00u77',
   events: '/events',
+  'act on a filter': '/bulk/new?status=held',
 };
 const { url } = await startTestConsole({ databaseUrl: postgres.url('bench'), tenants: [tenant] });
 const client = new TestClient(url);
