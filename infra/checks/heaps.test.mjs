@@ -19,6 +19,8 @@ test('npm start and the bench give each app the heap that docker-compose.yml giv
     'receiver --max-semi-space-size=4',
     'api --max-old-space-size=128',
     'worker --max-old-space-size=256',
+    'console --max-old-space-size=192',
+    'console --max-semi-space-size=4',
   ]);
   for (const path of ['apps/local/src/stack/child.ts', 'packages/bench/src/stack/apps.ts']) {
     const lists = [...read(path).matchAll(/(\w+): \[((?:'--max-(?:old|semi)-space-size=\d+'(?:, )?)+)\]/g)];

@@ -6,6 +6,7 @@ import type { Service } from '@keycourier/journey/ports/errors';
 import { actionsOf } from '@keycourier/journey/requests/operator-actions';
 import type { HoldComment } from '@keycourier/ledger/holds/claims';
 import { mailsOf } from '@keycourier/ledger/shipments/mails-of';
+import type { Facts as KnownFacts } from '@keycourier/ledger/shipments/read-facts';
 import type { HistoryEntry } from '@keycourier/ledger/shipments/read-history';
 import type { StepSummary } from '@keycourier/ledger/shipments/read-steps';
 import { actionTexts } from '@keycourier/messages/actions';
@@ -13,7 +14,6 @@ import { describeProblem } from '@keycourier/messages/describe-problem';
 import { remedyFor } from '@keycourier/messages/remedies';
 import { describeMove, nameOfMover } from '@keycourier/messages/whose-move';
 import { offeredActions, problemsOf, type OfferedAction } from '@keycourier/operations/offered-actions';
-import type { Facts as KnownFacts } from '@keycourier/operations/read-facts';
 import type { VNode } from 'preact';
 
 import { Command, Facts, Head, Notice, Section, StatusMark } from '../pages/parts.tsx';

@@ -1,11 +1,11 @@
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { readComments } from '@keycourier/ledger/holds/claims';
+import { readFacts, noFacts } from '@keycourier/ledger/shipments/read-facts';
 import { readHistory } from '@keycourier/ledger/shipments/read-history';
 import { readShipment } from '@keycourier/ledger/shipments/read-shipment';
 import { readSteps } from '@keycourier/ledger/shipments/read-steps';
 import { allOffered, type OfferedAction } from '@keycourier/operations/offered-actions';
-import { readFacts, noFacts } from '@keycourier/operations/read-facts';
 import type { Request } from 'express';
 
 import { renderPage } from '../pages/layout.tsx';
