@@ -62,6 +62,7 @@ describe('a batch', () => {
       rejected: rejected.slice(0, 1_000),
       rejectedTotal: 1_200,
       createdAt: opened.clock.now,
+      orderedAs: null,
     });
     expect(await readBatch(ledger, 'globex', id)).toBeNull();
     expect(await readBatch(ledger, 'acme', 'bat_none')).toBeNull();
