@@ -13,7 +13,7 @@ create table bulk_actions (
   total integer not null,
   is_cut_off boolean not null,
   created_at timestamptz not null,
-  rehearsed_at timestamptz,
+  checked_at timestamptz,
   started_at timestamptz,
   stop_requested text check (stop_requested in ('operator', 'access_ended')),
   ended_at timestamptz,

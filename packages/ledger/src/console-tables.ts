@@ -72,7 +72,7 @@ export interface ConsoleTables {
     total: number;
     is_cut_off: boolean;
     created_at: Time;
-    rehearsed_at: Time | null;
+    checked_at: Time | null;
     started_at: Time | null;
     stop_requested: 'operator' | 'access_ended' | null;
     ended_at: Time | null;

@@ -174,7 +174,7 @@ export interface Tables extends DirectoryTables, ConsoleTables {
     rejected: JSONColumnType<readonly { row: number; problems: readonly Problem[] }[]>;
     rejected_total: number;
     dry_run: Generated<boolean>;
-    rehearsal_id: string | null;
+    dry_run_id: string | null;
     created_at: Generated<Time>;
   };
   batch_rejections: {

@@ -146,7 +146,7 @@ describe('refused', () => {
     expect(stopped).toMatchObject({ status: 200, body: { stopped: 'operator' } });
     await work();
     expect(await show(one.body['id'])).toMatchObject({ state: 'ended', counts: { in: 1, done: 0 } });
-    await sql`update bulk_actions set rehearsed_at = now() - interval '61 minutes'`.execute(api.ledger.db);
+    await sql`update bulk_actions set checked_at = now() - interval '61 minutes'`.execute(api.ledger.db);
     expect(await start(two.body['id'])).toMatchObject({ status: 409, body: { code: 'check_too_old' } });
   });
 

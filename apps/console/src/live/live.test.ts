@@ -110,10 +110,10 @@ describe('the live stream of a tenant', () => {
   test('of a thousand open pages takes no connection to the database', async () => {
     const streams = await Promise.all(Array.from({ length: 1_000 }, () => openStream('acme')));
     expect(new Set(streams.map(({ response }) => response.status))).toEqual(new Set([200]));
-    const ids: string[] = [];
+    // A stream names what changed after the first look that it was open at: changes go on until the last one has.
     const addOne = async (): Promise<number> => {
-      if (ids.length < 20) ids.push(await addShipment(ledger));
-      return streams.filter(({ text }) => ids.some((id) => text().includes(id))).length;
+      await addShipment(ledger);
+      return streams.filter(({ text }) => text().includes('shp_')).length;
     };
     await until(addOne, (reached) => reached === 1_000);
     const { rows } = await query(

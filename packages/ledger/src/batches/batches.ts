@@ -34,7 +34,7 @@ export const newBatchId = (): string => newId('bat');
 export async function insertBatch(
   ledger: Ledger,
   tx: Tx,
-  batch: Pick<Batch, 'id' | 'tenant'> & { apiKeyId: string | null; dryRun?: boolean; rehearsalId?: string },
+  batch: Pick<Batch, 'id' | 'tenant'> & { apiKeyId: string | null; dryRun?: boolean; dryRunId?: string },
 ): Promise<void> {
   await readByIndexOnly(tx);
   await tx
@@ -44,7 +44,7 @@ export async function insertBatch(
       tenant: batch.tenant,
       api_key_id: batch.apiKeyId,
       dry_run: batch.dryRun ?? false,
-      rehearsal_id: batch.rehearsalId ?? null,
+      dry_run_id: batch.dryRunId ?? null,
       total: 0,
       accepted: 0,
       rejected: '[]',
@@ -97,7 +97,7 @@ export async function readBatch(ledger: Ledger, tenant: string, batchId: string)
       query
         .selectFrom('batches as ordered')
         .select('ordered.id')
-        .whereRef('ordered.rehearsal_id', '=', 'batches.id')
+        .whereRef('ordered.dry_run_id', '=', 'batches.id')
         .as('ordered_as'),
     )
     .where('id', '=', batchId)

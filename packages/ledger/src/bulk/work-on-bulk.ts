@@ -145,7 +145,7 @@ export async function saveBulkResult(
 /** All are judged. */
 export async function endRehearsal({ db, now }: Pick<Ledger, 'db' | 'now'>, id: string): Promise<void> {
   await sql`
-    update bulk_actions set state = 'rehearsed', rehearsed_at = ${now()} where id = ${id} and state = 'rehearsing'`.execute(
+    update bulk_actions set state = 'rehearsed', checked_at = ${now()} where id = ${id} and state = 'rehearsing'`.execute(
     db,
   );
 }

@@ -41,7 +41,7 @@ export async function orderDryRun(
     return { outcome: 'already', batchId: before.orderedAs };
   if (ledger.now().getTime() - dryRun.createdAt.getTime() > orderableMs) return { outcome: 'too_old' };
   const id = newBatchId();
-  await insertBatch(ledger, tx, { id, tenant: tenant.name, apiKeyId, rehearsalId: dryRun.id });
+  await insertBatch(ledger, tx, { id, tenant: tenant.name, apiKeyId, dryRunId: dryRun.id });
   const batch = batchRequestOf(sender, id, false);
   const counts = { total: 0, accepted: 0, rejectedTotal: 0 };
   const rejected: BatchReport['rejected'][number][] = [];
