@@ -10,7 +10,6 @@ import { standardRetention } from '@keycourier/ledger/retention/policy';
 import { createUploadShares, type UploadLimits, type UploadShares } from '@keycourier/operations/batches/upload-shares';
 import { createAccessLog } from '@keycourier/runtime/access-log';
 import { createContention } from '@keycourier/runtime/contention';
-import { createFairQueue } from '@keycourier/runtime/fair-queue';
 import { createHeldAnswers } from '@keycourier/runtime/held-answers';
 import type { Logger } from '@keycourier/runtime/logger';
 import { createOutageLog, type OutageLog } from '@keycourier/runtime/outage-log';
@@ -92,23 +91,19 @@ export function createContext(options: {
   const { ledger, mode, logger } = options;
   const shares = { ...standardShares, ...options.shares };
   const contention = createContention();
-  const limits = createLimits(options.limits, () => listKeyHashes(ledger));
-  // A tenant that floods runs as many requests beside others as it may send in a minute.
-  const paceMs = (tenant: string): number => 60_000 / limits.perMinuteOf(tenant);
   return {
     ledger,
     bulkLedger: options.bulkLedger ?? ledger,
     tenants: new Map(Object.entries(options.tenants).map(([name, tenant]) => [name, settingsOf(name, tenant)])),
     mode,
     scimUrl: options.scimUrl,
-    limits,
+    limits: createLimits(options.limits, () => listKeyHashes(ledger)),
     checks: { database: () => hasSchema(ledger.db) },
     metrics: createApiMetrics(options.metrics),
     batchLimiter: createBatchLimiter(4),
     contention,
-    fairQueue: createFairQueue(contention),
     held: createHeldAnswers(),
-    shares: createTenantShares({ ...waiting, paceMs, maxConcurrent: shares.connectionsPerTenant, contention }),
+    shares: createTenantShares({ ...waiting, maxConcurrent: shares.connectionsPerTenant, contention }),
     uploads: createUploadShares(shares),
     logger,
     accessLog: createAccessLog(logger),

@@ -1,5 +1,5 @@
 import { answerFailure } from '@keycourier/http/answer-failure';
-import { queueFairly, send, serve } from '@keycourier/http/serve';
+import { send, serve } from '@keycourier/http/serve';
 import { requestIdOf } from '@keycourier/runtime/access-log';
 import { probes } from '@keycourier/runtime/probes';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
@@ -19,8 +19,6 @@ export function createApp(context: Context, trustedProxies: readonly string[] = 
   app.set('query parser', 'simple');
   app.set('trust proxy', [...trustedProxies]);
   app.use(context.accessLog.middleware);
-  // Not the probes, which must be answered in a flood too.
-  app.use('/v1', queueFairly(context));
   app.use(helmet());
   for (const route of routes) app[route.method](route.path, serve(context, route));
   for (const path of new Set(routes.map((route) => route.path))) app.all(path, refuseMethod(path));

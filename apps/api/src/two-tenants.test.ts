@@ -45,22 +45,14 @@ describe('a tenant that floods', () => {
   test('requests whose answers wait keeps to its share of connections, is refused beyond, and others are answered', async () => {
     let flood: Promise<{ status: number }>[] = [];
     await whileLocked('batches', async () => {
-      let refused = 0;
-      flood = Array.from({ length: 120 }, async () => {
-        const answer = await api.call('GET', '/v1/batches/bat_01kab3v6d2m8zq4w0xrt5y7n9c', { key: acme });
-        if (answer.status === 429) refused += 1;
-        return answer;
-      });
+      flood = Array.from({ length: 120 }, () =>
+        api.call('GET', '/v1/batches/bat_01kab3v6d2m8zq4w0xrt5y7n9c', { key: acme }),
+      );
       await until(waitingQueries, (count) => count === 2);
       for (let time = 0; time < 10; time += 1) {
         expect(await api.call('GET', '/v1/shipments', { key: globex })).toMatchObject({ status: 200 });
         expect(await waitingQueries()).toBeLessThanOrEqual(2);
       }
-      // They are begun one after the other.
-      await until(
-        () => refused,
-        (count) => count >= 120 - 2 - 64,
-      );
     });
     const counts = await statusesOf(flood);
     // On a busy machine the lock lasts longer than a statement waits for it.

@@ -49,24 +49,23 @@ type Identified<Found> =
 
 /** Looks the key up, unless that would let a flood reach the database: of wrong keys, or of one whose quota is used up. */
 async function identify<Found>(check: KeyCheck<Found>, presented: PresentedKey<Found>): Promise<Identified<Found>> {
-  const { limits, shares, ownerOf } = check;
+  const { limits, shares } = check;
   const { key, address, lookUp } = presented;
   if (key === null) return countUnknown(limits, key, address);
-  if (await limits.isKnown(key)) return lookUpKnown(check, { ...presented, key });
+  if (await limits.isKnown(key)) return lookUpKnown(limits, { ...presented, key });
   return limits.inTurn(key, async () => {
-    if (await limits.isKnown(key)) return lookUpKnown(check, { ...presented, key });
+    if (await limits.isKnown(key)) return lookUpKnown(limits, { ...presented, key });
     const counted = await countUnknown(limits, key, address);
     if (counted.outcome === 'excess') return counted;
     // Callers that are not known have one share together: keys sprayed from many addresses take no more.
     const found = await shares.run(unknownCallers, lookUp);
-    if (found !== null)
-      await Promise.all([limits.takeBackFailure(address), limits.remember(key, ownerOf(found).tenant)]);
+    if (found !== null) await Promise.all([limits.takeBackFailure(address), limits.remember(key)]);
     return { outcome: 'looked_up', found };
   });
 }
 
 async function lookUpKnown<Found>(
-  { limits, ownerOf }: KeyCheck<Found>,
+  limits: Limits,
   { key, address, lookUp }: PresentedKey<Found> & { key: string },
 ): Promise<Identified<Found>> {
   const usedUp = await limits.readUsedUp(key);
@@ -74,7 +73,7 @@ async function lookUpKnown<Found>(
   const found = await lookUp();
   // Revoked since.
   if (found === null) await Promise.all([limits.forget(key), limits.countFailure(address)]);
-  else await limits.remember(key, ownerOf(found).tenant);
+  else await limits.remember(key);
   return { outcome: 'looked_up', found };
 }
 

@@ -13,16 +13,12 @@ export type Admission<Tenant> =
 
 const bearer = /^Bearer +([!-~]{1,512})$/i;
 
-/** The API key that a request presents; null where it presents none. */
-export const presentedKey = (authorization: string | undefined): string | null =>
-  bearer.exec(authorization ?? '')?.[1] ?? null;
-
 /** Authenticates a request and applies the rate limits. Requests without a valid key count against their address. */
 export async function admit<Tenant>(
   context: CallerDirectory<Tenant> & { limits: Limits; shares: TenantShares },
   { authorization, address }: { authorization: string | undefined; address: string },
 ): Promise<Admission<Tenant>> {
-  const key = presentedKey(authorization);
+  const [, key = null] = bearer.exec(authorization ?? '') ?? [];
   const admitted = await admitKey<Caller<Tenant>>(
     { ...context, ownerOf: ({ apiKey }) => apiKey },
     { key, address, lookUp: async () => (key === null ? null : findCaller(context, key)) },

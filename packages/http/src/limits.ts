@@ -39,8 +39,6 @@ export type KeyOwner = Pick<ApiKey, 'id' | 'tenant'>;
 export interface Limits {
   /** Of the key; of its tenant where that is used up. What exceeds the key's does not count for the tenant's. */
   countRequest: (apiKey: Pick<ApiKey, 'id' | 'tenant' | 'requestsPerMinute'>) => Promise<Quota>;
-  /** What a tenant may send in a minute: the limit of all its keys together, or the highest of one that was counted. */
-  perMinuteOf: (tenant: string) => number;
   /** Counts a request whose key is not known yet, before it is looked up, so that a burst cannot exceed the limit. */
   countFailure: (address: string) => Promise<Quota>;
   /** The key was valid after all. */
@@ -56,9 +54,7 @@ export interface Limits {
   /** The quota of a key that was used up when it was last counted; null until a new minute begins. */
   readUsedUp: (key: string) => Promise<{ quota: Quota; by: KeyOwner | null } | null>;
   rememberUsedUp: (key: string, quota: Quota, by: KeyOwner) => Promise<void>;
-  remember: (key: string, tenant: string) => Promise<void>;
-  /** Whose key it was when it was last accepted, without a look at the database; null for one that is not known. */
-  tenantOf: (key: string) => string | null;
+  remember: (key: string) => Promise<void>;
   forget: (key: string) => Promise<void>;
 }
 
@@ -69,37 +65,15 @@ const points = Number.MAX_SAFE_INTEGER;
 
 /** `listKeyHashes` returns the hashes of all accepted keys, as hashed here. */
 export function createLimits(settings: LimitSettings, listKeyHashes: () => Promise<readonly string[]>): Limits {
-  const [usedUp, known] = [createUsedUp(newCounter('used-up')), createKnownKeys(newCounter('known', knownForSeconds))];
+  const { failuresPerMinute } = settings;
+  const counter = (keyPrefix: string, duration = windowSeconds): RateLimiterMemory =>
+    new RateLimiterMemory({ keyPrefix, points, duration });
+  const [failures, usedUp] = [counter('address'), createUsedUp(counter('used-up'))];
+  const known = counter('known', knownForSeconds);
   const accepted = createAcceptedKeys(listKeyHashes);
   const joinLookups = createJoinLookups<ApiKey | null>();
   return {
-    ...createRequestCount(settings, { keys: newCounter('key'), tenants: newCounter('tenant') }),
-    ...createFailureCount(settings, newCounter('address')),
-    isKnown: known.has,
-    inTurn: createQueueByKey(),
-    joinLookups: (key, lookUp) => joinLookups(hashOf(key), lookUp),
-    isAccepted: (key) => accepted.has(hashOf(key)),
-    readUsedUp: usedUp.read,
-    rememberUsedUp: usedUp.remember,
-    remember: known.remember,
-    tenantOf: known.tenantOf,
-    forget: async (key) => {
-      accepted.forget(hashOf(key));
-      await Promise.all([known.forget(key), usedUp.forget(key)]);
-    },
-  };
-}
-
-const newCounter = (keyPrefix: string, duration = windowSeconds): RateLimiterMemory =>
-  new RateLimiterMemory({ keyPrefix, points, duration });
-
-const everyAddress = 'all';
-
-function createFailureCount(
-  { failuresPerMinute }: LimitSettings,
-  failures: RateLimiterMemory,
-): Pick<Limits, 'countFailure' | 'takeBackFailure'> {
-  return {
+    countRequest: createRequestCount(settings, { keys: counter('key'), tenants: counter('tenant') }),
     countFailure: async (address) => {
       const own = quotaOf('address', failuresPerMinute, await failures.consume(clientNetwork(address)));
       if (own.consumed > own.limit) return own;
@@ -109,44 +83,36 @@ function createFailureCount(
     takeBackFailure: async (address) => {
       await Promise.all([failures.reward(clientNetwork(address)), failures.reward(everyAddress)]);
     },
-  };
-}
-
-function createRequestCount(
-  { requestsPerMinute, tenantRequestsPerMinute }: LimitSettings,
-  { keys, tenants }: { keys: RateLimiterMemory; tenants: RateLimiterMemory },
-): Pick<Limits, 'countRequest' | 'perMinuteOf'> {
-  const highest = new Map<string, number>();
-  const perMinuteOf = (tenant: string): number => highest.get(tenant) ?? tenantRequestsPerMinute;
-  return {
-    perMinuteOf,
-    countRequest: async ({ id, tenant, requestsPerMinute: ownLimit }) => {
-      highest.set(tenant, Math.max(perMinuteOf(tenant), ownLimit ?? 0));
-      const own = quotaOf('key', ownLimit ?? requestsPerMinute, await keys.consume(id));
-      if (own.consumed > own.limit) return own;
-      const limit = Math.max(tenantRequestsPerMinute, ownLimit ?? 0);
-      const together = quotaOf('tenant', limit, await tenants.consume(tenant));
-      return together.consumed > limit ? together : own;
-    },
-  };
-}
-
-function createKnownKeys(known: RateLimiterMemory) {
-  // At most as many as there were valid keys.
-  const tenants = new Map<string, string>();
-  return {
-    has: async (key: string): Promise<boolean> => (await known.get(hashOf(key))) !== null,
-    remember: async (key: string, tenant: string): Promise<void> => {
-      tenants.set(hashOf(key), tenant);
+    isKnown: async (key) => (await known.get(hashOf(key))) !== null,
+    inTurn: createQueueByKey(),
+    joinLookups: (key, lookUp) => joinLookups(hashOf(key), lookUp),
+    isAccepted: (key) => accepted.has(hashOf(key)),
+    readUsedUp: usedUp.read,
+    rememberUsedUp: usedUp.remember,
+    remember: async (key) => {
       await known.set(hashOf(key), 1, knownForSeconds);
     },
-    tenantOf: (key: string): string | null => tenants.get(hashOf(key)) ?? null,
-    forget: (key: string): Promise<unknown> => {
-      tenants.delete(hashOf(key));
-      return known.delete(hashOf(key));
+    forget: async (key) => {
+      accepted.forget(hashOf(key));
+      await Promise.all([known.delete(hashOf(key)), usedUp.forget(key)]);
     },
   };
 }
+
+const everyAddress = 'all';
+
+const createRequestCount =
+  (
+    { requestsPerMinute, tenantRequestsPerMinute }: LimitSettings,
+    { keys, tenants }: { keys: RateLimiterMemory; tenants: RateLimiterMemory },
+  ): Limits['countRequest'] =>
+  async ({ id, tenant, requestsPerMinute: ownLimit }) => {
+    const own = quotaOf('key', ownLimit ?? requestsPerMinute, await keys.consume(id));
+    if (own.consumed > own.limit) return own;
+    const limit = Math.max(tenantRequestsPerMinute, ownLimit ?? 0);
+    const together = quotaOf('tenant', limit, await tenants.consume(tenant));
+    return together.consumed > limit ? together : own;
+  };
 
 interface UsedUp {
   read: Limits['readUsedUp'];

@@ -5,12 +5,9 @@ import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { createAccessLog } from '@keycourier/runtime/access-log';
 import { createContention } from '@keycourier/runtime/contention';
-import { createFairQueue } from '@keycourier/runtime/fair-queue';
 import { createHeldAnswers } from '@keycourier/runtime/held-answers';
 import { listen } from '@keycourier/runtime/http-server';
 import { createLogger } from '@keycourier/runtime/logger';
-import { unknownCallers } from '@keycourier/runtime/tenant-shares';
-import { until } from '@keycourier/runtime/testing/until';
 import express from 'express';
 import { Histogram } from 'prom-client';
 import { z } from 'zod';
@@ -21,7 +18,7 @@ import type { Caller } from './find-caller.ts';
 import type { Route } from './handler.ts';
 import { createLimits } from './limits.ts';
 import { bodyRoute, noQuery } from './parse-request.ts';
-import { queueFairly, serve, type ServeContext } from './serve.ts';
+import { serve, type ServeContext } from './serve.ts';
 
 interface Directory {
   domain: string;
@@ -73,7 +70,6 @@ beforeAll(async () => {
     mode: 'production',
     contention: createContention(),
     held: createHeldAnswers(),
-    fairQueue: createFairQueue({ isContended: () => false }),
     limits: createLimits(
       { requestsPerMinute: 100, tenantRequestsPerMinute: 100, failuresPerMinute: 100 },
       async () => [],
@@ -134,96 +130,4 @@ describe('a route of an app with its own context, tenants and problems', () => {
       body: { detail: 'Unknown field `colour`. Remove it. Allowed here: `group`.' },
     });
   });
-});
-
-describe('a request that waits in the fair queue', () => {
-  const limits = createLimits(
-    { requestsPerMinute: 1, tenantRequestsPerMinute: 1, failuresPerMinute: 1 },
-    async () => [],
-  );
-  const waiting: { tenant: string; begin: () => void }[] = [];
-  const handled: string[] = [];
-  const closed: string[] = [];
-  let queued: Awaited<ReturnType<typeof listen>>;
-  beforeAll(async () => {
-    await limits.remember('key-of-acme', 'acme');
-    const app = express();
-    const enter = (tenant: string) => new Promise<void>((begin) => waiting.push({ tenant, begin }));
-    app.use((request, response, next) => {
-      response.once('close', () => closed.push(request.get('x-name') ?? ''));
-      next();
-    });
-    app.use(queueFairly({ limits, fairQueue: { enter } }));
-    app.use((request, response) => {
-      handled.push(request.get('x-name') ?? '');
-      response.end();
-    });
-    queued = await listen(app, { host: '127.0.0.1', port: 0 });
-  });
-  afterAll(() => queued.close());
-
-  async function sendAs(name: string, key: string, signal?: AbortSignal): Promise<number> {
-    const headers = { authorization: `Bearer ${key}`, 'x-name': name };
-    return (await fetch(queued.url, { headers, ...(signal === undefined ? {} : { signal }) })).status;
-  }
-
-  const entered = async (): Promise<{ tenant: string; begin: () => void }> => {
-    await until(
-      () => waiting.length,
-      (count) => count > 0,
-    );
-    return waiting.shift() ?? { tenant: 'none', begin: () => undefined };
-  };
-
-  test('is handled once it may begin, and waits with those of its tenant', async () => {
-    const answer = sendAs('first', 'key-of-acme');
-    const { tenant, begin } = await entered();
-    expect([tenant, handled]).toEqual(['acme', []]);
-    begin();
-    expect(await answer).toBe(200);
-    expect(handled).toEqual(['first']);
-  });
-
-  test('waits with those of unknown callers where its key is not known, or not any more', async () => {
-    await limits.remember('revoked', 'acme');
-    await limits.forget('revoked');
-    for (const key of ['guess', 'revoked']) {
-      const answer = sendAs(key, key);
-      const { tenant, begin } = await entered();
-      expect(tenant).toBe(unknownCallers);
-      begin();
-      await answer;
-    }
-  });
-
-  test('is not handled where its client has left meanwhile', async () => {
-    const client = new AbortController();
-    const sent = sendAs('left', 'key-of-acme', client.signal).catch(() => 'aborted');
-    const { begin } = await entered();
-    client.abort();
-    expect(await sent).toBe('aborted');
-    await until(
-      () => closed,
-      (names) => names.includes('left'),
-    );
-    begin();
-    const next = sendAs('next', 'key-of-acme');
-    (await entered()).begin();
-    await next;
-    expect(handled).toContain('next');
-    expect(handled).not.toContain('left');
-  });
-});
-
-test('a tenant may send in a minute what its limit or that of one of its keys permits', async () => {
-  const limits = createLimits(
-    { requestsPerMinute: 10, tenantRequestsPerMinute: 30, failuresPerMinute: 1 },
-    async () => [],
-  );
-  expect(limits.perMinuteOf('acme')).toBe(30);
-  await limits.countRequest({ id: 'key_1', tenant: 'acme', requestsPerMinute: 20 });
-  expect(limits.perMinuteOf('acme')).toBe(30);
-  await limits.countRequest({ id: 'key_2', tenant: 'acme', requestsPerMinute: 600 });
-  await limits.countRequest({ id: 'key_1', tenant: 'acme', requestsPerMinute: 20 });
-  expect([limits.perMinuteOf('acme'), limits.perMinuteOf('globex')]).toEqual([600, 30]);
 });

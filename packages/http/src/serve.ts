@@ -4,16 +4,15 @@ import { pipeline } from 'node:stream/promises';
 import { requestIdOf, type AccessLog } from '@keycourier/runtime/access-log';
 import { clientNetwork } from '@keycourier/runtime/client-network';
 import type { Contention } from '@keycourier/runtime/contention';
-import type { FairQueue } from '@keycourier/runtime/fair-queue';
 import type { HeldAnswers } from '@keycourier/runtime/held-answers';
 import { drainBody, streamBody } from '@keycourier/runtime/http-body';
 import type { Logger } from '@keycourier/runtime/logger';
-import { ShareError, unknownCallers, type TenantShares } from '@keycourier/runtime/tenant-shares';
+import { ShareError, type TenantShares } from '@keycourier/runtime/tenant-shares';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Histogram } from 'prom-client';
 import { z } from 'zod';
 
-import { admit, presentedKey } from './admit.ts';
+import { admit } from './admit.ts';
 import { answerFailure } from './answer-failure.ts';
 import { missingScope, type Answer } from './answer.ts';
 import type { Caller, CallerDirectory } from './find-caller.ts';
@@ -29,8 +28,6 @@ export interface ServeContext<Tenant> extends CallerDirectory<Tenant> {
   /** Of the connections for requests. */
   shares: TenantShares;
   contention: Contention;
-  /** Of the event loop. */
-  fairQueue: FairQueue;
   /** Refusals with 429. */
   held: HeldAnswers;
   metrics: {
@@ -38,20 +35,6 @@ export interface ServeContext<Tenant> extends CallerDirectory<Tenant> {
     seconds: Histogram<'method' | 'route' | 'status'>;
   };
 }
-
-/** Begins requests as the fair queue permits. One whose key is not known yet waits with those of all callers that are not known. */
-export const queueFairly =
-  ({ limits, fairQueue }: Pick<ServeContext<unknown>, 'limits' | 'fairQueue'>): RequestHandler =>
-  (request, response, next) => {
-    const key = presentedKey(request.headers.authorization);
-    const entered = fairQueue.enter((key === null ? null : limits.tenantOf(key)) ?? unknownCallers);
-    if (entered === undefined) next();
-    else
-      void entered.then(() => {
-        // Its client is gone: there is none to answer.
-        if (!response.destroyed) next();
-      });
-  };
 
 /** Serves a route: authentication, rate limit and scope come before the handler sees the request. */
 export const serve =
@@ -67,12 +50,7 @@ export const serve =
     response.once('finish', () => request.unpipe().resume());
     const { answer, subject } = await answerRequest(context, route, { request, response });
     if (answer.status === 413) await drainBody(request);
-    if (answer.status === 429) {
-      await context.held.hold(subject, response);
-      await context.fairQueue.enter(subject);
-      // Its client did not wait for the answer.
-      if (response.destroyed) return;
-    }
+    if (answer.status === 429) await context.held.hold(subject, response);
     if (answer.stream === undefined) send(response, answer);
     else await sendStream(context.logger, response, { ...answer, stream: answer.stream });
   };
@@ -93,8 +71,6 @@ async function answerRequest<Context extends ServeContext<Tenant>, Tenant, Code 
   if (admission.outcome === 'refused') return { answer: admission.answer, subject };
   const { caller, headers } = admission;
   context.contention.note(caller.apiKey.tenant);
-  // What waited for the same look-up of a key goes on together.
-  await context.fairQueue.enter(caller.apiKey.tenant);
   if (contract.readsPersonalData === true) context.accessLog.describe(response, { readsPersonalData: true });
   const inShare: PlainRequest['inShare'] = (work) => context.shares.run(caller.apiKey.tenant, work);
   const answer =

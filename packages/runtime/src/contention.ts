@@ -10,9 +10,9 @@ export interface Contention {
   isContended: (tenant: string) => boolean;
   /**
    * After a piece of much work that took so long: waits three times as long while others have work too, and no longer than
-   * `maxRestMs`, but at least until `paceMs` after the piece's beginning; otherwise only until the event loop has run.
+   * `maxRestMs`; otherwise only until the event loop has run.
    */
-  giveWay: (tenant: string, tookMs: number, paceMs?: number) => Promise<void>;
+  giveWay: (tenant: string, tookMs: number) => Promise<void>;
   /** For the work on files, in short stretches. All of it rests together: however many tenants send files, others have three quarters. */
   files: {
     stretchesOf: (tenant: string) => Pause;
@@ -50,8 +50,8 @@ export function createContention(nowMs: () => number = () => performance.now()):
       last = { tenant, atMs: nowMs() };
     },
     isContended,
-    giveWay: async (tenant, tookMs, paceMs = 0) => {
-      if (isContended(tenant)) await setTimeout(Math.max(restOf(tookMs), paceMs - tookMs));
+    giveWay: async (tenant, tookMs) => {
+      if (isContended(tenant)) await setTimeout(restOf(tookMs));
       else await setImmediate();
     },
     files: {

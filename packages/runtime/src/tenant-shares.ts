@@ -52,8 +52,6 @@ export interface ShareSettings {
   maxConcurrentContended?: number;
   /** The same while more of it waits; 1 by default. */
   maxConcurrentCrowded?: number;
-  /** How often its pieces begin at most where it rests between them; as often as the rests permit by default. */
-  paceMs?: (tenant: string) => number;
   nowMs?: () => number;
 }
 
@@ -84,14 +82,13 @@ export function createTenantShares(settings: ShareSettings): TenantShares {
   const lanes = new Map<string, Lane>();
   const work = countWork();
   const givesWay = (tenant: string, lane: Lane): boolean =>
-    contention?.isContended(tenant) === true && isHeavy(lane, lanes, { share: maxConcurrent, atMs: nowMs() });
+    contention?.isContended(tenant) === true && isHeavy(lane, lanes, nowMs());
   const capacityOf = (tenant: string, lane: Lane): number => {
     if (!givesWay(tenant, lane)) return maxConcurrent;
     return lane.waiting.length > 0 ? maxConcurrentCrowded : maxConcurrentContended;
   };
   const release = async (tenant: string, lane: Lane, { weight, tookMs }: { weight: number; tookMs: number }) => {
-    if (lane.waiting.length > 0 && givesWay(tenant, lane))
-      await contention?.giveWay(tenant, tookMs, settings.paceMs?.(tenant));
+    if (lane.waiting.length > 0 && givesWay(tenant, lane)) await contention?.giveWay(tenant, tookMs);
     lane.running -= weight;
     beginNext(lane, () => capacityOf(tenant, lane));
   };
@@ -174,19 +171,15 @@ function noteDemand(lane: Lane, added: number, atMs: number): void {
   if (demand >= lane.most.demand || atMs - lane.most.atMs >= recentMs) lane.most = { demand, atMs };
 }
 
-/** Whether another tenant has less, and no more than its share: none gives way to one that floods, though more of its own waits. */
-function isHeavy(
-  lane: Lane,
-  lanes: ReadonlyMap<string, Lane>,
-  { share, atMs }: { share: number; atMs: number },
-): boolean {
+/** Whether another tenant has less: a tenant does not give way to one that floods, though its own requests wait meanwhile. */
+function isHeavy(lane: Lane, lanes: ReadonlyMap<string, Lane>, atMs: number): boolean {
   const demand = demandOf(lane);
   for (const [tenant, other] of lanes)
     if (
       other !== lane &&
       tenant !== unknownCallers &&
       atMs - other.lastAtMs < recentMs &&
-      recentDemandOf(other, atMs) < Math.min(demand, share + 1)
+      recentDemandOf(other, atMs) < demand
     )
       return true;
   return false;
