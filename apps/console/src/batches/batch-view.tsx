@@ -93,7 +93,7 @@ function Progress({ batch, counts }: Pick<Props, 'batch' | 'counts'>): VNode {
   );
 }
 
-/** What a rehearsal leads to: an order of what it found in order, or of what would be held, too. */
+/** What a dry run leads to: an order of what it found in order, or of what would be held, too. */
 function Order({ batch, counts, viewer }: Pick<Props, 'batch' | 'counts' | 'viewer'>): VNode | null {
   const { held = 0, requested = 0, failed = 0, cancelled = 0 } = counts;
   if (batch.orderedAs !== null)

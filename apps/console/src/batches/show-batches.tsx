@@ -81,7 +81,7 @@ async function batchPage(
 
 const orderFields = z.object({ rows: z.enum(['ready', 'all']), reason: z.string().optional() });
 
-/** Orders the rows of a rehearsal, once; the audit names the operator and the reason. */
+/** Orders the rows of a dry run, once; the audit names the operator and the reason. */
 export const orderBatch: HandleForm = async (context, viewer, request) => {
   const batch = await readBatchInPath(context, viewer, request);
   const sender = senderOf(context, viewer);
@@ -96,7 +96,7 @@ export const orderBatch: HandleForm = async (context, viewer, request) => {
   if (!reason.success) return refuse(422, 'Enter the reason, in 3 to 200 characters.');
   const { ledger } = context.batchUploads;
   if (((await countBatch(ledger, batch.id))['requested'] ?? 0) > 0)
-    return refuse(409, 'The rehearsal is not through yet.');
+    return refuse(409, 'The dry run has not ended yet.');
   const work = { batch, sender, withHeld: form.rows === 'all', reason: reason.data };
   const ordered = await order(ledger, viewer, work).catch((error: unknown) => {
     if (error instanceof OverridesForbidden) return null;
@@ -105,7 +105,7 @@ export const orderBatch: HandleForm = async (context, viewer, request) => {
   if (ordered === null) return refuse(409, 'This tenant permits no other addresses any more, and rows have some.');
   const { result, anchor } = ordered;
   logAnchor(context.logger, viewer.tenant, anchor);
-  if (result.outcome === 'too_old') return refuse(409, 'The rehearsal is older than a day. Upload the file again.');
+  if (result.outcome === 'too_old') return refuse(409, 'The dry run is older than a day. Upload the file again.');
   const id = result.outcome === 'already' ? result.batchId : result.report.id;
   return { outcome: 'done', location: pathIn(viewer, `/batches/${id}`) };
 };
@@ -122,6 +122,6 @@ const order = (ledger: Ledger, viewer: Viewer, { batch, sender, withHeld, reason
   ledger.db.transaction().execute(async (tx) => {
     const result = await orderDryRun({ ledger, tx }, sender, { dryRun: batch, withHeld });
     if (result.outcome !== 'ordered') return { result, anchor: null };
-    const entry = uploadedAs(viewer, result.report.id, { rehearsal: batch.id, rows: result.report.accepted });
+    const entry = uploadedAs(viewer, result.report.id, { dryRun: batch.id, rows: result.report.accepted });
     return { result, anchor: await recordAudit({ ...ledger, db: tx }, { ...entry, reason }) };
   });

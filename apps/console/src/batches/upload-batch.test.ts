@@ -78,7 +78,7 @@ async function check(batchId: string, held: string): Promise<void> {
   }
 }
 
-test('a file is rehearsed, and its rows are ordered once, without the file', async () => {
+test('a file has a dry run, and its rows are ordered once, without the file', async () => {
   const sent = await upload('login,note\nada@x.example,first\nheld@x.example,\nada@x.example,again\nbob@x.example,\n');
   expect(sent.status).toBe(303);
   const path = sent.headers.get('location') ?? '';
@@ -90,14 +90,14 @@ test('a file is rehearsed, and its rows are ordered once, without the file', asy
 
   await check(id, 'held@x.example');
   // Counts of batches are kept for two seconds.
-  let rehearsed = await html(path);
-  for (let look = 0; look < 100 && !rehearsed.includes('3 of 3 checked'); look += 1) {
+  let checked = await html(path);
+  for (let look = 0; look < 100 && !checked.includes('3 of 3 checked'); look += 1) {
     await setTimeout(100);
-    rehearsed = await html(path);
+    checked = await html(path);
   }
-  expect(rehearsed).toContain('Order 2 keys');
-  expect(rehearsed).toContain('Order 3, of which 1 will be held');
-  expect(rehearsed).toContain('zipCode: missing');
+  expect(checked).toContain('Order 2 keys');
+  expect(checked).toContain('Order 3, of which 1 will be held');
+  expect(checked).toContain('zipCode: missing');
   expect(await html(path, viewer)).not.toContain('name="rows"');
 
   expect((await order(path, 'ready', ' ')).status).toBe(422);
@@ -117,7 +117,7 @@ test('a file is rehearsed, and its rows are ordered once, without the file', asy
   expect(await html(path)).toContain(ordered);
   const entries = await readAudit(ledger, { tenant: 'acme', actions: ['batch.uploaded'] }, { limit: 10 });
   expect(entries).toMatchObject([
-    { subject: { id: ordered }, reason: 'New hires of May', detail: { rehearsal: id } },
+    { subject: { id: ordered }, reason: 'New hires of May', detail: { dryRun: id } },
     { subject: { id }, detail: { dryRun: true, rows: 4 } },
   ]);
   expect(running.log()).not.toContain('x.example');

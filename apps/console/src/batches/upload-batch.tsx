@@ -50,8 +50,8 @@ export function senderOf(context: PagesContext, { tenant: name, signedIn }: View
   };
 }
 
-/** Rehearses the rows of a file: a dry run, as the API makes it. The token of the form has been checked; the file is not kept. */
-export const rehearseUpload =
+/** Starts a dry run of a file, as the API makes it. The token of the form has been checked; the file is not kept. */
+export const dryRunUpload =
   (context: PagesContext): RequestHandler =>
   async (request, response, next) => {
     const viewer = await viewerOf(context, request, response);
@@ -82,7 +82,7 @@ async function receive(
   try {
     const upload = await keepUpload(Readable.from(bounded(file), { objectMode: false }), place);
     try {
-      return await rehearse(context, viewer, { sender, upload });
+      return await startDryRun(context, viewer, { sender, upload });
     } finally {
       await upload.discard();
     }
@@ -91,7 +91,7 @@ async function receive(
   }
 }
 
-async function rehearse(
+async function startDryRun(
   { batchUploads: { ledger, contention }, logger }: PagesContext,
   viewer: Viewer,
   { sender, upload }: { sender: BatchSender; upload: Upload },
@@ -171,11 +171,11 @@ const UploadView = ({ viewer, problems }: { viewer: Viewer; problems: readonly s
         <input name="file" type="file" accept=".csv,.txt,text/csv" required />
       </label>
       <div class="actions">
-        <button type="submit">Rehearse</button>
+        <button type="submit">Start a dry run</button>
       </div>
     </form>
     <p class="quiet">
-      Nothing is ordered yet. A rehearsal checks each person and address as an order would, and shows what is wrong; the
+      Nothing is ordered yet. A dry run checks each person and address as an order would, and shows what is wrong; the
       file itself is not kept.
     </p>
     <Command text="keycourier batch people.csv --dry-run" />

@@ -53,7 +53,7 @@ inBrowser('the pages in a browser', () => {
     await page.goto(`${running.url}/t/acme/batches/new`);
     const buffer = Buffer.from('login,note\na@x.example,\na@x.example,again\n');
     await page.setInputFiles('input[type=file]', { name: 'people.csv', mimeType: 'text/csv', buffer });
-    await page.getByRole('button', { name: 'Rehearse' }).click();
+    await page.getByRole('button', { name: 'Start a dry run' }).click();
     await page.waitForURL(/\/batches\/bat_/);
     made.push(new URL(page.url()).pathname);
     await page.context().close();
@@ -242,10 +242,10 @@ inBrowser('the pages in a browser', () => {
     await page.getByRole('link', { name: 'Upload a file' }).click();
     const buffer = Buffer.from('login,note\nbea@acme.example,first\nbob@acme.example,\n,no login\n');
     await page.getByLabel('File').setInputFiles({ name: 'people.csv', mimeType: 'text/csv', buffer });
-    await page.getByRole('button', { name: 'Rehearse' }).click();
+    await page.getByRole('button', { name: 'Start a dry run' }).click();
     await page.getByText('0 of 2 checked').waitFor();
-    const rehearsal = page.url().split('/').at(-1) ?? '';
-    const { items } = await readRows(ledger, { batchId: rehearsal, after: 0, limit: 10 });
+    const dryRun = page.url().split('/').at(-1) ?? '';
+    const { items } = await readRows(ledger, { batchId: dryRun, after: 0, limit: 10 });
     for (const item of items)
       if (item.outcome === 'accepted')
         await move(ledger, item.shipment.id, () => ({
@@ -255,7 +255,7 @@ inBrowser('the pages in a browser', () => {
     await page.getByText('2 of 2 checked').waitFor();
     await page.getByLabel('Reason').fill('New hires of May');
     await page.getByRole('button', { name: 'Order 2 keys' }).click();
-    await page.waitForURL((url) => !url.href.endsWith(rehearsal));
+    await page.waitForURL((url) => !url.href.endsWith(dryRun));
     const ordered = await readRows(ledger, { batchId: page.url().split('/').at(-1) ?? '', after: 0, limit: 10 });
     expect(ordered.items).toMatchObject([
       { outcome: 'accepted', shipment: { note: 'first' } },

@@ -3,7 +3,7 @@ import { Router, type RequestHandler } from 'express';
 import { showAudit } from '../audit/show-audit.tsx';
 import { batchResult } from '../batches/batch-result.ts';
 import { orderBatch, showBatch, showBatches } from '../batches/show-batches.tsx';
-import { rehearseUpload, showUpload } from '../batches/upload-batch.tsx';
+import { dryRunUpload, showUpload } from '../batches/upload-batch.tsx';
 import { bulkResult } from '../bulk/bulk-result.tsx';
 import { rehearseBulk, showBulkChoice } from '../bulk/choose-bulk.tsx';
 import { changeBulk, showBulk, showBulks } from '../bulk/show-bulk.tsx';
@@ -159,7 +159,7 @@ export function serveTenant(context: PagesContext): Router {
     download(path, showResult(find), sendResult(find));
   }
   get('/batches/new', 'operator', showUpload);
-  router.post('/batches/new', described(context, '/batches/new'), requireRole('operator'), rehearseUpload(context));
+  router.post('/batches/new', described(context, '/batches/new'), requireRole('operator'), dryRunUpload(context));
   for (const [path, show] of Object.entries(pages)) get(path, 'viewer', show);
   for (const [path, show] of Object.entries(operatorPages)) get(path, 'operator', show);
   for (const [path, show] of Object.entries(adminPages)) get(path, 'admin', show);
