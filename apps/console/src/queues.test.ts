@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { temporaryDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
-import { freePort, redisProgram, startRedisServer } from '@keycourier/queues/testing/redis-server';
+import { redisProgram, startRedisServer } from '@keycourier/queues/testing/redis-server';
+import { freePort } from '@keycourier/runtime/testing/free-port';
 import { until } from '@keycourier/runtime/testing/until';
 
 import { closeAll, closeAtEnd } from './testing/close-all.ts';

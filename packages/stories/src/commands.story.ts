@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { removeThrowawayDir } from '@keycourier/ledger/testing/throwaway-dir';
 import { waitUntil } from '@keycourier/local/clients/wait-until';
+import { freePort } from '@keycourier/runtime/testing/free-port';
 import { z } from 'zod';
 
 import { freePorts } from './world/world.ts';
@@ -55,7 +56,7 @@ async function takePort(): Promise<{ server: Server; port: string }> {
 
 describe('npm start', () => {
   test('prints that it is ready, writes credentials that only its owner can read, and ends all processes when it is stopped', async () => {
-    const { child, ended, output } = run('start');
+    const { child, ended, output } = run('start', { API_PORT: String(await freePort()) });
     const path = join(dataDir, 'local.json');
     await waitUntil('"keycourier is ready"', async () => output().includes('keycourier is ready\n'));
     expect((await stat(path)).mode & 0o777).toBe(0o600);

@@ -1,4 +1,4 @@
-import { freePort } from '@keycourier/queues/testing/redis-server';
+import { freePort } from '@keycourier/runtime/testing/free-port';
 
 import { BenchError } from '../errors.ts';
 import { floodResult, type FloodResult } from '../load/requests.ts';

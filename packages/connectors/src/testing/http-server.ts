@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer as createSocketServer, type Server } from 'node:net';
+import type { Server } from 'node:net';
+
+import { freePort } from '@keycourier/runtime/testing/free-port';
 
 export interface SeenRequest {
   method: string;
@@ -49,11 +51,7 @@ export async function serve(respond: Respond = json(200, {})): Promise<TestServe
 
 /** A URL without a server. */
 export async function unusedUrl(protocol: 'http' | 'smtp' = 'http'): Promise<string> {
-  const server = createSocketServer();
-  await listening(server);
-  const url = `${protocol}://127.0.0.1:${portOf(server)}`;
-  await new Promise<void>((resolve) => void server.close(() => resolve()));
-  return url;
+  return `${protocol}://127.0.0.1:${await freePort()}`;
 }
 
 export async function listening(server: Server): Promise<void> {

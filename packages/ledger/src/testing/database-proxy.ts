@@ -1,5 +1,7 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+import { freePort } from '@keycourier/runtime/testing/free-port';
 
 /** A way to a database that a test can take away. */
 export interface DatabaseProxy {
@@ -17,8 +19,8 @@ export interface DatabaseProxy {
 export async function databaseProxy(databaseUrl: string): Promise<DatabaseProxy> {
   const target = new URL(databaseUrl);
   const way = createWay({ host: target.hostname, port: Number(target.port === '' ? 5432 : target.port) });
-  let server: Server | null = await listen(way.relay, 0);
-  const port = portOf(server);
+  const port = await freePort();
+  let server: Server | null = await listen(way.relay, port);
   const refuse = async (): Promise<void> => {
     server?.close();
     way.breakAll();
@@ -77,10 +79,4 @@ async function listen(relay: (client: Socket) => void, port: number): Promise<Se
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return server;
-}
-
-function portOf(server: Server): number {
-  const address: AddressInfo | string | null = server.address();
-  if (typeof address !== 'object' || address === null) throw new RangeError('the server listens on no port');
-  return address.port;
 }

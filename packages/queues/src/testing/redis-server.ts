@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
-import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 
+import { freePort } from '@keycourier/runtime/testing/free-port';
 import { Redis } from 'ioredis';
 
 /** The path of `redis-server` or `valkey-server`; null where neither is on PATH. */
@@ -56,15 +56,6 @@ async function untilReady(port: number): Promise<void> {
   probe.on('error', () => undefined);
   await probe.ping();
   probe.disconnect();
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 function findOnPath(names: readonly string[]): string | null {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { callOk } from '@keycourier/local/clients/call';
 import { waitUntil } from '@keycourier/local/clients/wait-until';
-import { freePort } from '@keycourier/queues/testing/redis-server';
+import { freePort } from '@keycourier/runtime/testing/free-port';
 
 import { createWorld, type Backend, type World } from '../world/world.ts';
 import { countKeys, countLeftovers, countWaiting, judge, longestIdleSeconds, type Totals } from './count-keys.ts';
