@@ -7,28 +7,37 @@ import {
   DemoFailed,
   isActiveInOkta,
   requestKeys,
+  testHub,
   waitForPin,
   type DeliveredPin,
 } from './demo/key-requests.ts';
-import { localEnvironment } from './environment.ts';
+import { hubName, localEnvironment, localOptions } from './environment.ts';
 import { startStack } from './stack/stack.ts';
 
 const timeoutMs = 90_000;
 
-/** `npm run demo`: boots everything, follows four keys to their PIN mails, and ends with exit code 0, or 1 and the reason. */
+/**
+ * `npm run demo`: boots everything, follows four keys to their PIN mails, and ends with exit code 0, or 1 and the reason.
+ * With `--hub` people sign in in a second org, whose credentials are tested first.
+ */
 async function demo(): Promise<void> {
+  const { hub } = localOptions(process.argv.slice(2));
   const startedAt = Date.now();
   const elapsed = (): string => `${((Date.now() - startedAt) / 1_000).toFixed(1).padStart(5)} s`;
   const print = (text: string): void => console.log(`${elapsed()}  ${text}`);
-  print('starting Postgres, a mail server, an Okta org, a YubiKey fulfillment API, and keycourier …');
+  print(
+    `starting Postgres, a mail server, ${hub ? 'two Okta orgs' : 'an Okta org'}, a YubiKey fulfillment API, and keycourier …`,
+  );
   const environment = parseEnvironment(localEnvironment, demoEnvironment(process.env));
+  const tenants = [{ name: 'acme', ownOrg: true, ...(hub ? { hub: hubName } : {}) }];
   const log = createLogger({ name: 'local', level: 'warn' });
-  const stack = await startStack({ environment, databaseSuffix: '_demo', log });
+  const stack = await startStack({ environment, tenants, databaseSuffix: '_demo', log });
   const stop = once(() => stack.stop());
   process.once('SIGINT', () => void stop().finally(() => process.exit(130)));
   try {
     print(`ready; inbox: ${stack.local.inbox}, console: ${stack.local.console}`);
     const clients = createClients(stack.local);
+    if (hub) await testHub(clients, print);
     const requests = await requestKeys(clients);
     for (const { name, trigger } of requests) print(`requested a key for ${name} (${trigger})`);
     const delivered = await Promise.all(

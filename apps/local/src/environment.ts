@@ -1,3 +1,5 @@
+import { parseArgs } from 'node:util';
+
 import { variables } from '@keycourier/runtime/environment';
 import { z } from 'zod';
 
@@ -19,3 +21,13 @@ export const localEnvironment = z.object({
 });
 
 export type LocalEnvironment = z.output<typeof localEnvironment>;
+
+/**
+ * `--hub`: people sign in in a hub, a second org, as where a company has several.
+ * @throws TypeError for any other argument
+ */
+export const localOptions = (args: string[]): { hub: boolean } =>
+  parseArgs({ args, options: { hub: { type: 'boolean', default: false } } }).values;
+
+/** The hub of `acme` with `--hub`. */
+export const hubName = 'acme-hub';

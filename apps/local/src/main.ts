@@ -1,22 +1,27 @@
 import { parseEnvironment } from '@keycourier/runtime/environment';
 import { createLogger } from '@keycourier/runtime/logger';
 
-import { localEnvironment } from './environment.ts';
+import { hubName, localEnvironment, localOptions } from './environment.ts';
 import type { LocalFile } from './stack/local-file.ts';
+import type { StackTenant } from './stack/settings.ts';
 import { startStack } from './stack/stack.ts';
 import { superviseApps } from './stack/supervise.ts';
 
 /** As in production: a stack that runs all day must not work at rest. */
-const restful = {
-  worker: { SWEEP_EVERY_MS: '15000', JOB_LOCK_CHECK_EVERY_MS: '5000' },
-  tenants: [{ name: 'acme', ownOrg: true, catchUp: { every: '20s' } }],
-} as const;
+const restful = { SWEEP_EVERY_MS: '15000', JOB_LOCK_CHECK_EVERY_MS: '5000' };
+const tenantOf = ({ hub }: { hub: boolean }): StackTenant => ({
+  name: 'acme',
+  ownOrg: true,
+  catchUp: { every: '20s' },
+  ...(hub ? { hub: hubName } : {}),
+});
 
 /** `npm start`: boots everything and runs until Ctrl-C. */
 async function main(): Promise<void> {
   const environment = parseEnvironment(localEnvironment, process.env);
   const log = createLogger({ name: 'local', level: 'warn' });
-  const stack = await startStack({ environment, log, operators: true, ...restful });
+  const tenants = [tenantOf(localOptions(process.argv.slice(2)))];
+  const stack = await startStack({ environment, log, operators: true, worker: restful, tenants });
   const supervision = superviseApps(stack, log);
   let stopping = false;
   const stop = async (): Promise<void> => {
@@ -43,6 +48,7 @@ function printUrls(local: LocalFile, dataDir: string): void {
     ['SCIM', `${local.scim}  (token in ${dataDir}/local.json)`],
     ['Receiver', `${local.receiver}/okta/hooks/${local.tenant}`],
     ['Okta simulator', local.oktaSimulator],
+    ...(local.hub === undefined ? [] : [['Its hub', local.hub.url] satisfies [string, string]]),
     ['Fulfillment simulator', local.fulfillmentSimulator],
     ['Credentials', `${dataDir}/local.json`],
   ];

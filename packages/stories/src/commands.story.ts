@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { hubCheckNames } from '@keycourier/journey/hub/judge-hub';
 import { removeThrowawayDir } from '@keycourier/ledger/testing/throwaway-dir';
 import { waitUntil } from '@keycourier/local/clients/wait-until';
 import { freePort } from '@keycourier/runtime/testing/free-port';
@@ -29,8 +30,12 @@ beforeEach(async () => {
 });
 afterEach(() => removeThrowawayDir(dataDir));
 
-function run(command: keyof typeof commands, environment: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, [commands[command]], {
+function run(
+  command: keyof typeof commands,
+  environment: Readonly<Record<string, string>> = {},
+  options: readonly string[] = [],
+) {
+  const child = spawn(process.execPath, [commands[command], ...options], {
     env: { ...process.env, ...freePorts, KEYCOURIER_DATA_DIR: dataDir, ...environment },
   });
   let output = '';
@@ -93,6 +98,17 @@ describe('npm run demo', () => {
   test('ends with exit code 0 if every mail went to the right address', async () => {
     const { ended, output } = run('demo');
     expect([await ended, output()]).toEqual([0, expect.stringContaining('4 keys in')]);
+  });
+
+  test('--hub: runs two orgs, and the credentials of the hub pass their test', async () => {
+    const { ended, output } = run('demo', {}, ['--hub']);
+    expect([await ended, output()]).toEqual([0, expect.stringContaining('4 keys in')]);
+    expect(output().match(/hub: ✓ \w+/g)).toHaveLength(hubCheckNames.length);
+  });
+
+  test('refuses an option that it does not have', async () => {
+    const { ended, output } = run('demo', {}, ['--hubs']);
+    expect([await ended, output()]).toEqual([1, expect.stringContaining('--hubs')]);
   });
 
   test('ends with exit code 1 and the reason if it cannot start', async () => {

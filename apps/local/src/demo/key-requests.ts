@@ -1,4 +1,5 @@
 import type { Status } from '@keycourier/journey/model/status';
+import { z } from 'zod';
 
 import { keycourierApi, type KeycourierApi, type ShipmentView } from '../clients/keycourier-api.ts';
 import { pinIn, mailsTo, type Mail } from '../clients/mailbox.ts';
@@ -31,6 +32,15 @@ export interface DeliveredPin {
 
 const product = { productId: '29', inventoryProductId: '106', customizationId: 'RXJN83' };
 
+const hubView = z.looseObject({
+  test: z
+    .looseObject({
+      state: z.enum(['pending', 'passed', 'failed']),
+      checks: z.array(z.looseObject({ check: z.string(), passed: z.boolean(), message: z.string() })),
+    })
+    .nullable(),
+});
+
 export interface Clients {
   local: LocalFile;
   org: OktaOrg;
@@ -42,6 +52,19 @@ export const createClients = (local: LocalFile): Clients => ({
   org: oktaOrg(local.oktaSimulator, local.oktaToken),
   api: keycourierApi(local.api, local.apiKey),
 });
+
+/** Has a worker test the credentials of the hub, and prints each check. @throws DemoFailed where one has not passed */
+export async function testHub({ local, api }: Clients, print: (text: string) => void): Promise<void> {
+  print(`the hub of ${local.tenant} is ${local.hub?.url ?? 'missing'}: its credentials are tested …`);
+  await api.sendOk('POST', '/v1/hub/test');
+  const { checks } = await waitUntil('the test of the hub', async () => {
+    const { test } = hubView.parse(await api.sendOk('GET', '/v1/hub'));
+    return test?.state === 'pending' ? null : test;
+  });
+  for (const { check, passed, message } of checks) print(`hub: ${passed ? '✓' : '✗'} ${check}: ${message}`);
+  const failed = checks.find(({ passed }) => !passed);
+  if (failed !== undefined) throw new DemoFailed(`the hub's test has failed at ${failed.check}: ${failed.message}`);
+}
 
 /** Requests a key for a new user through MFA-initiated, for an existing user through Group Add, and for a batch of two. */
 export async function requestKeys({ org, api }: Clients): Promise<KeyRequest[]> {

@@ -15,6 +15,8 @@ export interface TenantSpec {
   fulfillmentUrl?: string;
   /** A service app of the org; by default, an API token. */
   serviceApp?: { clientId: string; privateKeyFile: string };
+  /** The name of the org that is its hub: a simulator of its own, which tenants may share. */
+  hub?: string;
   catchUp?: { enabled?: boolean; every?: string; lookBack?: string; overlap?: string; hookGrace?: string };
   deactivationGrace?: string;
   /** The sources of the address; Okta by default, and an HRIS before it where there is one. */
@@ -57,6 +59,7 @@ export function configText(tenants: readonly TenantSpec[], keys: Keys, services:
       name,
       {
         okta: { orgUrl: services.oktaUrlOf(name), auth: authOf(spec, file('oktaToken', name)) },
+        ...(spec.hub === undefined ? {} : { hub: hubOf(spec, spec.hub, { keys, services }) }),
         ...optional(spec),
         hook: { secrets: [file('hookSecret', name)] },
         fulfillment: {
@@ -94,6 +97,18 @@ const authOf = ({ serviceApp }: TenantSpec, token: { file: string }): unknown =>
   serviceApp === undefined
     ? { token }
     : { clientId: serviceApp.clientId, privateKey: { file: serviceApp.privateKeyFile } };
+
+/** The service app of the hub that signs a tenant in there. */
+export const hubClientId = (tenant: string): string => `0oaHub${tenant.replaceAll('-', '')}`;
+
+const hubOf = (
+  { name }: TenantSpec,
+  hub: string,
+  { keys, services }: { keys: Keys; services: Services },
+): Record<string, unknown> => ({
+  orgUrl: services.oktaUrlOf(hub),
+  auth: { clientId: hubClientId(name), privateKey: { file: keys.hubKey(name).path } },
+});
 
 const hrisSettings = ({ url, tokenFile }: NonNullable<TenantSpec['hris']>): unknown => ({
   url,

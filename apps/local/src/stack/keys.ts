@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, randomBytes, type JsonWebKey } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -25,6 +25,8 @@ const tokens = z.strictObject({
   consoleClientSecret: z.string().min(32),
 });
 
+const privateJwk = z.looseObject({ kty: z.string(), d: z.string(), kid: z.string() });
+
 export interface Keys {
   folder: string;
   sealingPath: string;
@@ -36,15 +38,29 @@ export interface Keys {
   /** The credentials of the first tenant. Each is in a file of its own, which the config refers to. */
   tokens: z.infer<typeof tokens>;
   tokenPath: (name: keyof z.infer<typeof tokens>, tenant: string) => string;
-  /** @throws StackError `bad_keys` for a tenant that the stack was not started with */
+  /**
+   * Those of a tenant, or of a hub.
+   * @throws StackError `bad_keys` for one that the stack was not started with
+   */
   tenantTokens: (tenant: string) => z.infer<typeof tokens>;
+  /** What a tenant with a hub signs in with there. @throws StackError `bad_keys` for one without a hub */
+  hubKey: (tenant: string) => HubKey;
+}
+
+export interface HubKey {
+  /** Of the private JWK. */
+  path: string;
+  publicJwk: JsonWebKey;
 }
 
 // Every process recognizes generated credentials by this mark and refuses them outside `local`.
 const secret = (): string => `${generatedMark}${randomBytes(32).toString('base64url')}`;
 
 /** Keys are generated once in `<data dir>/keys`, readable only by their owner, and reused at the next start. */
-export async function loadKeys(dataDir: string, tenants: readonly string[]): Promise<Keys> {
+export async function loadKeys(
+  dataDir: string,
+  tenants: readonly { name: string; hub?: string | undefined }[],
+): Promise<Keys> {
   const folder = join(dataDir, 'keys');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const at = (name: string): string => join(folder, name);
@@ -54,13 +70,15 @@ export async function loadKeys(dataDir: string, tenants: readonly string[]): Pro
   const [pinCopy] = parsePinCopyKeys(pinCopyText, at('pin-copy.json')).slice(-1);
   if (pinCopy === undefined) throw new StackError('bad_keys', 'There is no PIN-copy key');
   const ofTenants = new Map<string, z.infer<typeof tokens>>();
-  for (const tenant of tenants) ofTenants.set(tenant, await makeTokens(folder, tenant));
+  const names = new Set(tenants.flatMap(({ name, hub }) => (hub === undefined ? [name] : [name, hub])));
+  for (const name of names) ofTenants.set(name, await makeTokens(folder, name));
+  const hubKey = await makeHubKeys(folder, tenants);
   const tenantTokens = (tenant: string): z.infer<typeof tokens> => {
     const found = ofTenants.get(tenant);
     if (found === undefined) throw new StackError('bad_keys', `There are no credentials for the tenant ${tenant}`);
     return found;
   };
-  const own = tenantTokens(tenants[0] ?? '');
+  const own = tenantTokens(tenants[0]?.name ?? '');
   await readOrCreate(at('operators.json'), () => operatorsFile(own.operatorPassword));
   return {
     folder,
@@ -72,7 +90,33 @@ export async function loadKeys(dataDir: string, tenants: readonly string[]): Pro
     tokens: own,
     tokenPath: (name, tenant) => join(folder, tenant, name),
     tenantTokens,
+    hubKey,
   };
+}
+
+async function makeHubKeys(
+  folder: string,
+  tenants: readonly { name: string; hub?: string | undefined }[],
+): Promise<Keys['hubKey']> {
+  const made = new Map<string, HubKey>();
+  for (const { name, hub } of tenants) if (hub !== undefined) made.set(name, await makeHubKey(folder, name));
+  return (tenant) => {
+    const key = made.get(tenant);
+    if (key === undefined) throw new StackError('bad_keys', `The tenant ${tenant} has no hub`);
+    return key;
+  };
+}
+
+async function makeHubKey(folder: string, tenant: string): Promise<HubKey> {
+  const path = join(folder, tenant, 'hubKey');
+  const text = await readOrCreate(path, () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const kid = `${generatedMark}${tenant}`;
+    return JSON.stringify({ ...privateKey.export({ format: 'jwk' }), kid, use: 'sig', alg: 'ES256' });
+  });
+  const { kid, ...key } = privateJwk.parse(JSON.parse(text));
+  const publicKey = createPublicKey({ key, format: 'jwk' }).export({ format: 'jwk' });
+  return { path, publicJwk: { ...publicKey, kid, use: 'sig', alg: 'ES256' } };
 }
 
 async function makeTokens(folder: string, tenant: string): Promise<z.infer<typeof tokens>> {

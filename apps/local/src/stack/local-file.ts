@@ -16,6 +16,8 @@ export interface LocalFile {
   apiKey: string;
   scimToken: string;
   oktaToken: string;
+  /** The hub of the tenant, where it has one. */
+  hub?: { url: string; token: string };
   operator: { user: string; password: string };
 }
 

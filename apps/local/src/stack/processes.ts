@@ -2,17 +2,21 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { startChild, untilAllStarted, type Child } from './child.ts';
-import { groups } from './config-text.ts';
+import { groups, hubClientId } from './config-text.ts';
 import type { Databases } from './databases.ts';
+import { StackError } from './errors.ts';
 import type { AppName, SeededUser, StackSettings } from './settings.ts';
 
 export interface Simulators {
   children: readonly Child[];
-  /** A tenant without its own org uses the first tenant's. */
+  /** Of a tenant, or of a hub. A tenant without its own org uses the first tenant's. */
   oktaUrlOf: (tenant: string) => string;
   fulfillmentUrl: string;
-  /** Starts the provider or the first org again after it has ended. It keeps its port if the environment names one. */
-  restart: (name: 'okta-simulator' | 'fulfillment-simulator') => Promise<Child>;
+  /**
+   * Starts the provider or an org again after it has ended, by the name of its process. An org keeps its port, the provider
+   * if the environment names one.
+   */
+  restart: (name: string) => Promise<Child>;
 }
 
 const logFolder = (dataDir: string): string => join(dataDir, 'logs');
@@ -25,52 +29,106 @@ const common = ({ environment, dataDir }: StackSettings): Record<string, string 
   LOG_LEVEL: environment.LOG_LEVEL,
 });
 
-/** Starts one fulfillment simulator, and an Okta simulator for each tenant with its own org. */
+type OrgSettings = StackSettings & { databases: Databases };
+
+/** An org of the stack: a tenant's own, or a hub. */
+interface Org {
+  /** The tenant's name, or the hub's. */
+  name: string;
+  isFirst: boolean;
+  seedPath: string;
+}
+
+/** Starts one fulfillment simulator, and an Okta simulator for each tenant with its own org and for each hub. */
 export async function startSimulators(
-  settings: StackSettings & { databases: Databases; clockSpeed: number; users: readonly SeededUser[] },
+  settings: OrgSettings & { clockSpeed: number; users: readonly SeededUser[] },
 ): Promise<Simulators> {
-  const seedPath = join(settings.dataDir, 'okta-seed.json');
-  const names = new Set([...groups.map(({ name }) => name), ...settings.users.flatMap((user) => user.groups)]);
-  const seed = { groups: [...names].map((name) => ({ name })), users: settings.users };
-  await writeFile(seedPath, JSON.stringify(seed), { mode: 0o600 });
-  const owners = settings.tenants.filter(({ ownOrg }) => ownOrg === true).map(({ name }) => name);
+  const orgs = await prepareOrgs(settings);
   const children = await untilAllStarted([
     startProvider(settings),
-    ...owners.map((tenant, index) => startOrg(settings, tenant, { seedPath, isFirst: index === 0 })),
+    ...orgs.map((org) => startOrg(settings, org, org.isFirst ? settings.environment.OKTA_SIMULATOR_PORT : 0)),
   ]);
-  const [provider, ...orgs] = children.map(({ url }) => url);
-  const urls = new Map(owners.map((tenant, index) => [tenant, orgs[index] ?? '']));
+  const [provider, ...started] = children.map(({ url }) => url);
+  const urls = new Map(orgs.map(({ name }, index) => [name, started[index] ?? '']));
   return {
     children,
-    oktaUrlOf: (tenant) => urls.get(tenant) ?? orgs[0] ?? '',
+    oktaUrlOf: (name) => urls.get(name) ?? started[0] ?? '',
     fulfillmentUrl: provider ?? '',
-    restart: (name) =>
-      name === 'fulfillment-simulator'
-        ? startProvider(settings)
-        : startOrg(settings, owners[0] ?? '', { seedPath, isFirst: true }),
+    restart: async (name) => {
+      const org = orgs.find((one) => processOf(one) === name);
+      if (name === 'fulfillment-simulator') return startProvider(settings);
+      if (org === undefined) throw new StackError('child_failed', `There is no simulator ${name}`);
+      return startOrg(settings, org, Number(new URL(urls.get(org.name) ?? '').port));
+    },
   };
 }
 
-async function startOrg(
-  settings: StackSettings & { databases: Databases },
-  tenant: string,
-  { seedPath, isFirst }: { seedPath: string; isFirst: boolean },
-): Promise<Child> {
-  const sharing = isFirst ? settings.tenants.filter(({ ownOrg }) => ownOrg !== true).map(({ name }) => name) : [];
-  const tokens = [tenant, ...sharing].map((name) => settings.keys.tenantTokens(name).oktaToken);
+const processOf = ({ name, isFirst }: Pick<Org, 'name' | 'isFirst'>): string =>
+  isFirst ? 'okta-simulator' : `okta-simulator-${name}`;
+
+/** Writes the seeds: every spoke has the same groups and users; a hub has its administrator and the apps of its spokes. */
+async function prepareOrgs(settings: StackSettings & { users: readonly SeededUser[] }): Promise<Org[]> {
+  const names = new Set([...groups.map(({ name }) => name), ...settings.users.flatMap((user) => user.groups)]);
+  const ofSpokes = { groups: [...names].map((name) => ({ name })), users: settings.users };
+  const seedPath = await writeSeed(settings, 'okta-seed', ofSpokes);
+  const owners = settings.tenants.filter(({ ownOrg }) => ownOrg === true);
+  const spokes = owners.map(({ name }, index) => ({ name, isFirst: index === 0, seedPath }));
+  const hubs = new Set(settings.tenants.flatMap(({ hub }) => hub ?? []));
+  const others = [...hubs].map(async (name) => ({
+    name,
+    isFirst: false,
+    seedPath: await writeSeed(settings, `okta-seed-${name}`, {
+      users: [administratorOf(name)],
+      apps: appsOf(settings, name),
+    }),
+  }));
+  return [...spokes, ...(await Promise.all(others))];
+}
+
+async function writeSeed({ dataDir }: StackSettings, name: string, seed: unknown): Promise<string> {
+  const path = join(dataDir, `${name}.json`);
+  await writeFile(path, JSON.stringify(seed), { mode: 0o600 });
+  return path;
+}
+
+const administratorOf = (hub: string): SeededUser => {
+  const login = `admin@${hub}.example`;
+  return { status: 'ACTIVE', profile: { login, email: login, firstName: 'Hanna', lastName: 'Hubert' }, groups: [] };
+};
+
+/** What docs/hub.md has an administrator of the hub make for each spoke. */
+const appsOf = ({ tenants, keys }: StackSettings, hub: string): unknown[] =>
+  tenants
+    .filter((tenant) => tenant.hub === hub)
+    .map(({ name }) => ({
+      clientId: hubClientId(name),
+      jwks: { keys: [keys.hubKey(name).publicJwk] },
+      scopes: ['okta.users.manage', 'okta.users.read', 'okta.groups.manage', 'okta.groups.read', 'okta.roles.read'],
+      dpop: true,
+      roles: [
+        {
+          type: 'CUSTOM',
+          label: `keycourier for ${name}`,
+          permissions: ['okta.users.manage', 'okta.groups.manage', 'okta.iam.read'],
+        },
+      ],
+    }));
+
+async function startOrg(settings: OrgSettings, { name, isFirst, seedPath }: Org, port: number): Promise<Child> {
+  const sharing = isFirst ? settings.tenants.filter(({ ownOrg }) => ownOrg !== true).map((one) => one.name) : [];
+  const tokens = [name, ...sharing].map((one) => settings.keys.tenantTokens(one).oktaToken);
+  const process = processOf({ name, isFirst });
   return startChild({
     app: 'okta-simulator',
-    name: isFirst ? 'okta-simulator' : `okta-simulator-${tenant}`,
+    name: process,
     logFolder: logFolder(settings.dataDir),
     environment: {
       ...common(settings),
-      DATABASE_URL: await settings.databases.url(
-        isFirst ? 'okta_simulator' : `okta_simulator_${tenant.replaceAll('-', '_')}`,
-      ),
-      OKTA_SIMULATOR_PORT: String(isFirst ? settings.environment.OKTA_SIMULATOR_PORT : 0),
+      DATABASE_URL: await settings.databases.url(process.replaceAll('-', '_')),
+      OKTA_SIMULATOR_PORT: String(port),
       OKTA_SIMULATOR_TOKEN: tokens.join(','),
       OKTA_SIMULATOR_SEED: seedPath,
-      OKTA_SIMULATOR_ISSUER_HOST: `${tenant}.okta.example`,
+      OKTA_SIMULATOR_ISSUER_HOST: `${name}.okta.example`,
       SMTP_URL: settings.smtpUrl,
     },
   });

@@ -52,7 +52,7 @@ export interface Stack extends StackSettings {
   children: Map<string, Child>;
   /** Starts an app again after it has ended; under another name, a further process of it. */
   restart: (app: AppName, changes?: Restart) => Promise<Child>;
-  /** The same for a simulator. */
+  /** The same for a simulator, by the name of its process. */
   restartSimulator: Simulators['restart'];
   stop: () => Promise<void>;
   /** Kills all processes at once, as a power cut does; Postgres is shut down cleanly. */
@@ -155,9 +155,8 @@ async function startStores(
 ): Promise<{ settings: StackSettings; databases: Databases; inbox: Inbox }> {
   const dataDir = resolve(environment.KEYCOURIER_DATA_DIR);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const names = tenants.map(({ name }) => name);
   const [keys, databases] = await Promise.all([
-    loadKeys(dataDir, names),
+    loadKeys(dataDir, tenants),
     connectDatabases(dataDir, environment.DATABASE_URL, databaseSuffix),
   ]);
   cleanUps.push(() => databases.stop());
@@ -225,7 +224,7 @@ function describeStack(
     connections,
   }: Pick<Stack, 'inbox' | 'simulators' | 'children'> & { connections: ReadonlyMap<string, string> },
 ): LocalFile {
-  const tenant = tenants[0]?.name ?? 'acme';
+  const { name: tenant = 'acme', hub } = tenants[0] ?? {};
   return {
     tenant,
     receiver: urlOf(children, 'receiver'),
@@ -239,6 +238,7 @@ function describeStack(
     apiKey: keys.tokens.apiKey,
     scimToken: keys.tokens.scimToken,
     oktaToken: keys.tokens.oktaToken,
+    ...(hub === undefined ? {} : { hub: { url: simulators.oktaUrlOf(hub), token: keys.tenantTokens(hub).oktaToken } }),
     operator: { user: 'operator', password: keys.tokens.operatorPassword },
   };
 }
