@@ -8,7 +8,7 @@ import { eraseDeliveries, eraseEventBodies } from '@keycourier/ledger/retention/
 import { eraseIdempotencyKeys } from '@keycourier/ledger/retention/erase-idempotency-keys';
 import { erasePeople, eraseScimFailures } from '@keycourier/ledger/retention/erase-people';
 import { erasePersonalData } from '@keycourier/ledger/retention/erase-personal-data';
-import { eraseRegistrations } from '@keycourier/ledger/retention/erase-registrations';
+import { eraseMirrors, eraseRegistrations } from '@keycourier/ledger/retention/erase-registrations';
 import { cutOffs, type Retention } from '@keycourier/ledger/retention/policy';
 
 /** A kind of data that is erased, as the metric names it. */
@@ -17,6 +17,7 @@ export type Erasable =
   | 'personal_data'
   | 'batch_subjects'
   | 'registrations'
+  | 'hub_people'
   | 'event_bodies'
   | 'deliveries'
   | 'idempotency_keys'
@@ -93,6 +94,7 @@ async function erase(
   await eraseAll('directory_people', (limit) => erasePeople(ledger, personalData, limit));
   await eraseAll('scim_failures', (limit) => eraseScimFailures(ledger, personalData, limit));
   await eraseAll('registrations', (limit) => eraseRegistrations(ledger, personalData, limit));
+  await eraseAll('hub_people', (limit) => eraseMirrors(ledger, personalData, limit));
   await eraseAll('event_bodies', (limit) => eraseEventBodies(ledger, eventBodies, limit));
   await eraseAll('deliveries', (limit) => eraseDeliveries(ledger, eventBodies, limit));
   await eraseAll('idempotency_keys', (limit) => eraseIdempotencyKeys(ledger, idempotencyKeys, limit));

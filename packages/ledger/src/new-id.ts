@@ -45,7 +45,22 @@ export const idsBetween = (
   to: until === undefined ? null : idAt(prefix, new Date(until.getTime() + idSlackMs)),
 });
 
-type IdPrefix = 'shp' | 'evt' | 'dlv' | 'run' | 'bat' | 'key' | 'usr' | 'grp' | 'mem' | 'tok' | 'reg' | 'cmt' | 'blk';
+type IdPrefix =
+  | 'shp'
+  | 'evt'
+  | 'dlv'
+  | 'run'
+  | 'bat'
+  | 'key'
+  | 'usr'
+  | 'grp'
+  | 'mem'
+  | 'tok'
+  | 'reg'
+  | 'cmt'
+  | 'blk'
+  | 'mir'
+  | 'cmp';
 
 /** The id of a SCIM connection is part of its base URL, where Okta's wizard refuses an underscore. */
 export const newConnectionId = (): string => ulid().toLowerCase();

@@ -8,6 +8,9 @@ export const sealedContext = {
   attribute: (personId: string, name: string): string => `person_attributes.sealed:${personId}:${name}`,
   auditDetails: (tenant: string, seq: number | string): string => `audit_entries.sealed:${tenant}:${seq}`,
   hubKey: (tenant: string): string => `hub_links.private_key:${tenant}`,
+  hubQuestion: (tenant: string, kind: string, spokeId: string): string =>
+    `link_assignments.question:${tenant}:${kind}:${spokeId}`,
+  creatingLogin: (mirrorId: string): string => `mirrors.creating_login:${mirrorId}`,
   holdComment: (commentId: string): string => `hold_comments.sealed:${commentId}`,
   bulkAction: (id: string): string => `bulk_actions.sealed:${id}`,
   /** `key` as stored. */
@@ -56,6 +59,18 @@ export const sealedColumns: readonly SealedColumn[] = [
     column: 'private_key',
     key: ['tenant'],
     contextOf: (tenant = '') => sealedContext.hubKey(tenant),
+  },
+  {
+    table: 'link_assignments',
+    column: 'question',
+    key: ['tenant', 'subject_kind', 'spoke_id'],
+    contextOf: (tenant = '', kind = '', spokeId = '') => sealedContext.hubQuestion(tenant, kind, spokeId),
+  },
+  {
+    table: 'mirrors',
+    column: 'creating_login',
+    key: ['id'],
+    contextOf: (id = '') => sealedContext.creatingLogin(id),
   },
   { table: 'hold_comments', column: 'sealed', key: ['id'], contextOf: (id = '') => sealedContext.holdComment(id) },
   { table: 'bulk_actions', column: 'sealed', key: ['id'], contextOf: (id = '') => sealedContext.bulkAction(id) },

@@ -5,6 +5,7 @@ import type { ColumnType, Generated, JSONColumnType } from 'kysely';
 
 import type { ConsoleTables } from './console-tables.ts';
 import type { DirectoryTables } from './directory/tables.ts';
+import type { HubTables } from './hub/tables.ts';
 import type { ShipmentsTable } from './shipments/shipments-table.ts';
 
 type Time = Date;
@@ -90,7 +91,7 @@ export interface AuditEntriesTable {
   hash: Buffer;
 }
 
-export interface Tables extends DirectoryTables, ConsoleTables {
+export interface Tables extends DirectoryTables, ConsoleTables, HubTables {
   tenants: {
     name: string;
     paused_until: Time | null;
@@ -218,25 +219,6 @@ export interface Tables extends DirectoryTables, ConsoleTables {
   };
   audit_entries: AuditEntriesTable;
   audit_heads: { tenant: string; last_seq: BigInteger; last_hash: Buffer; mac: Buffer };
-  hub_links: {
-    tenant: string;
-    org_url: string;
-    client_id: string | null;
-    public_jwk: ColumnType<unknown, string, never>;
-    private_key: string;
-    created_by: string;
-    created_at: Generated<Time>;
-  };
-  hub_tests: {
-    tenant: string;
-    id: string;
-    requested_at: Generated<Time>;
-    lease_id: string | null;
-    leased_until: Time | null;
-    ended_at: Time | null;
-    org_url: string | null;
-    checks: ColumnType<unknown, string | null, string | null>;
-  };
   registrations: RegistrationsTable;
   registration_settings: {
     tenant: string;

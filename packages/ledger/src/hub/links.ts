@@ -1,8 +1,9 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 
+import { hubNameOf } from '@keycourier/journey/ports/hub';
 import { z } from 'zod';
 
-import type { Ledger } from '../connect-ledger.ts';
+import { inTransaction, type Ledger } from '../connect-ledger.ts';
 import { sealedContext } from '../sealed-columns.ts';
 
 const publicJwk = z.strictObject({
@@ -101,10 +102,15 @@ export async function setHubClient(ledger: Ledger, tenant: string, clientId: str
   return changed.numUpdatedRows > 0n;
 }
 
-/** Ends the link, its key and its test. False where there was none. */
+/** Ends the link with its key, its test, and all that is known of its people. False where there was none. */
 export async function removeHubLink(ledger: Ledger, tenant: string): Promise<boolean> {
-  const removed = await ledger.db.deleteFrom('hub_links').where('tenant', '=', tenant).executeTakeFirst();
-  if (removed.numDeletedRows === 0n) return false;
-  await ledger.db.deleteFrom('hub_tests').where('tenant', '=', tenant).execute();
-  return true;
+  return inTransaction(ledger.db, async (tx) => {
+    const removed = await tx.deleteFrom('hub_links').where('tenant', '=', tenant).executeTakeFirst();
+    if (removed.numDeletedRows === 0n) return false;
+    // Of the hub alone: no other step has messages under its name.
+    await tx.deleteFrom('outbox').where('tenant', '=', hubNameOf(tenant)).execute();
+    for (const table of ['hub_tests', 'hub_settings', 'link_assignments', 'mirrors', 'comparisons'] as const)
+      await tx.deleteFrom(table).where('tenant', '=', tenant).execute();
+    return true;
+  });
 }

@@ -23,3 +23,29 @@ export async function eraseRegistrations(ledger: Ledger, cutOffs: CutOffs, limit
     delete from registrations using done where registrations.id = done.id`.execute(ledger.db);
   return Number(erased.numAffectedRows ?? 0n);
 }
+
+/**
+ * Deletes the mirrors of people who left their hub before their tenant's cut-off, and the reports of comparisons that ended
+ * before it. Several processes may erase at once.
+ * @returns how many mirrors and reports, at most `limit` of each
+ */
+export async function eraseMirrors(ledger: Ledger, cutOffs: CutOffs, limit: number): Promise<number> {
+  const erased = await sql`
+    with left_people as (
+      select id from mirrors
+      where state = 'left' and written_version = version and lease_id is null
+        and wanted_at < ${cutOffOf(sql.ref('mirrors.tenant'), cutOffs)}
+      order by id limit ${limit} for update skip locked
+    ), messages_gone as (
+      delete from outbox using left_people where subject_id = left_people.id
+    ), mirrors_gone as (
+      delete from mirrors using left_people where mirrors.id = left_people.id returning mirrors.id
+    ), old_reports as (
+      select id from comparisons where ended_at < ${cutOffOf(sql.ref('comparisons.tenant'), cutOffs)}
+      order by id limit ${limit} for update skip locked
+    ), reports_gone as (
+      delete from comparisons using old_reports where comparisons.id = old_reports.id returning comparisons.id
+    )
+    select id from mirrors_gone union all select id from reports_gone`.execute(ledger.db);
+  return erased.rows.length;
+}

@@ -1,0 +1,226 @@
+import type { InitialStatus } from '@keycourier/journey/hub/person-changes';
+import type { HubSettings, PersonAssignment } from '@keycourier/journey/ports/hub';
+import { sql } from 'kysely';
+import { z } from 'zod';
+
+import type { Database, Ledger, Tx } from '../connect-ledger.ts';
+import { sealedContext } from '../sealed-columns.ts';
+
+/** A link whose parts were never switched is off; an initial status is a person's own, or that of the link. */
+export interface LinkSettings extends HubSettings {
+  /** Null: it compares when it is asked to, and never by itself. */
+  compareEveryMs: number | null;
+}
+
+const mapping = z.array(z.strictObject({ path: z.string(), target: z.string().nullable() }));
+
+const dayMs = 86_400_000;
+
+export async function readHubSettings({ db }: { db: Database | Tx }, tenant: string): Promise<LinkSettings> {
+  const row = await db.selectFrom('hub_settings').selectAll().where('tenant', '=', tenant).executeTakeFirst();
+  if (row === undefined) return unset;
+  return {
+    revision: row.revision,
+    switches: {
+      create: row.creates,
+      update: row.updates,
+      deactivate: row.deactivates,
+      reactivate: row.reactivates,
+      sendEmail: row.sends_email,
+    },
+    initialStatus: {
+      create: row.status_on_create,
+      link: row.status_on_link,
+      reactivation: row.status_on_reactivation,
+    },
+    mapping: mapping.parse(row.mapping),
+    compareEveryMs: row.compare_every_ms === null ? null : Number(row.compare_every_ms),
+  };
+}
+
+const unset: LinkSettings = {
+  revision: '0',
+  switches: { create: false, update: false, deactivate: false, reactivate: false, sendEmail: true },
+  initialStatus: {
+    create: 'active_without_pass',
+    link: 'active_without_pass',
+    reactivation: 'active_without_pass',
+  },
+  mapping: [],
+  compareEveryMs: dayMs,
+};
+
+export interface SettingsChanges {
+  switches?: Partial<HubSettings['switches']> | undefined;
+  initialStatus?: Partial<HubSettings['initialStatus']> | undefined;
+  mapping?: HubSettings['mapping'] | undefined;
+  compareEveryMs?: number | null | undefined;
+}
+
+function valuesOf(before: LinkSettings, changes: SettingsChanges) {
+  const switches = { ...before.switches, ...changes.switches };
+  const status = { ...before.initialStatus, ...changes.initialStatus };
+  const every = changes.compareEveryMs === undefined ? before.compareEveryMs : changes.compareEveryMs;
+  return {
+    creates: switches.create,
+    updates: switches.update,
+    deactivates: switches.deactivate,
+    reactivates: switches.reactivate,
+    sends_email: switches.sendEmail,
+    status_on_create: status.create,
+    status_on_link: status.link,
+    status_on_reactivation: status.reactivation,
+    mapping: JSON.stringify(changes.mapping ?? before.mapping),
+    compare_every_ms: every,
+    compare_due_at: every === null ? null : sql<Date>`now()`,
+  };
+}
+
+/**
+ * Changes some of a link's settings. Its people are compared anew, so that those who differ by now are pushed.
+ * @param changes parts that are absent stay
+ * @returns the settings, or null where `revision` is not that of the settings any more
+ */
+export async function changeHubSettings(
+  ledger: { db: Database },
+  tenant: string,
+  { revision, ...changes }: SettingsChanges & { revision?: string | undefined },
+): Promise<LinkSettings | null> {
+  const before = await readHubSettings(ledger, tenant);
+  if (revision !== undefined && revision !== before.revision) return null;
+  const values = valuesOf(before, changes);
+  const { numInsertedOrUpdatedRows = 0n } = await ledger.db
+    .insertInto('hub_settings')
+    .values({ tenant, revision: 1, ...values })
+    .onConflict((conflict) =>
+      conflict
+        .column('tenant')
+        .doUpdateSet({ ...values, revision: sql`hub_settings.revision + 1` })
+        .where('hub_settings.revision', '=', before.revision),
+    )
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows === 0n ? null : readHubSettings(ledger, tenant);
+}
+
+export interface AssignmentSubject {
+  tenant: string;
+  kind: 'person' | 'group';
+  /** The id in the spoke. */
+  spokeId: string;
+}
+
+export interface NewAssignment extends AssignmentSubject {
+  initialStatus: InitialStatus | null;
+  /** For a person alone; erased once it was set in the hub. */
+  securityQuestion: { question: string; answer: string } | null;
+  assignedBy: string;
+}
+
+/** Assigns a person or a group to the link, or changes with what they are. It makes no one due. */
+export async function assignToHub(ledger: Pick<Ledger, 'db' | 'sealing'>, assignment: NewAssignment): Promise<void> {
+  const { tenant, kind, spokeId, initialStatus, securityQuestion, assignedBy } = assignment;
+  const question =
+    securityQuestion === null
+      ? null
+      : ledger.sealing.seal(JSON.stringify(securityQuestion), sealedContext.hubQuestion(tenant, kind, spokeId));
+  const values = { initial_status: initialStatus, question };
+  await ledger.db
+    .insertInto('link_assignments')
+    .values({ tenant, subject_kind: kind, spoke_id: spokeId, assigned_by: assignedBy, ...values })
+    .onConflict((conflict) => conflict.columns(['tenant', 'subject_kind', 'spoke_id']).doUpdateSet(values))
+    .execute();
+}
+
+/** False where there is no such assignment. It makes no one due. */
+export async function unassignFromHub({ db }: Pick<Ledger, 'db'>, subject: AssignmentSubject): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('link_assignments')
+    .where('tenant', '=', subject.tenant)
+    .where('subject_kind', '=', subject.kind)
+    .where('spoke_id', '=', subject.spokeId)
+    .executeTakeFirst();
+  return numDeletedRows > 0n;
+}
+
+export interface Assignment {
+  kind: 'person' | 'group';
+  spokeId: string;
+  initialStatus: InitialStatus | null;
+  hasSecurityQuestion: boolean;
+  assignedAt: Date;
+}
+
+/** A page of a tenant's assignments, in the order of their kinds and ids. */
+export async function listAssignments(
+  { db }: Pick<Ledger, 'db'>,
+  { tenant, after, limit }: { tenant: string; after: Pick<Assignment, 'kind' | 'spokeId'> | null; limit: number },
+): Promise<readonly Assignment[]> {
+  const rows = await db
+    .selectFrom('link_assignments')
+    .select(['subject_kind', 'spoke_id', 'initial_status', 'assigned_at'])
+    .select(sql<boolean>`question is not null`.as('hasQuestion'))
+    .where('tenant', '=', tenant)
+    .$if(after !== null, (query) =>
+      query.where(sql<boolean>`(subject_kind, spoke_id) > (${after?.kind ?? ''}, ${after?.spokeId ?? ''})`),
+    )
+    .orderBy('subject_kind')
+    .orderBy('spoke_id')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({
+    kind: row.subject_kind,
+    spokeId: row.spoke_id,
+    initialStatus: row.initial_status,
+    hasSecurityQuestion: row.hasQuestion,
+    assignedAt: row.assigned_at,
+  }));
+}
+
+/** The groups of the spoke that are assigned, in the order of their ids. */
+export async function readAssignedGroups({ db }: Pick<Ledger, 'db'>, tenant: string): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('link_assignments')
+    .select('spoke_id')
+    .where('tenant', '=', tenant)
+    .where('subject_kind', '=', 'group')
+    .orderBy('spoke_id')
+    .execute();
+  return rows.map((row) => row.spoke_id);
+}
+
+const questionSchema = z.strictObject({ question: z.string(), answer: z.string() });
+
+/** How a person is assigned by themselves; null where they are not. */
+export async function readAssignment(
+  ledger: Pick<Ledger, 'db' | 'sealing'>,
+  { tenant, userId }: { tenant: string; userId: string },
+): Promise<PersonAssignment | null> {
+  const row = await ledger.db
+    .selectFrom('link_assignments')
+    .select(['initial_status', 'question'])
+    .where('tenant', '=', tenant)
+    .where('subject_kind', '=', 'person')
+    .where('spoke_id', '=', userId)
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  const context = sealedContext.hubQuestion(tenant, 'person', userId);
+  return {
+    initialStatus: row.initial_status,
+    securityQuestion:
+      row.question === null ? null : questionSchema.parse(JSON.parse(ledger.sealing.unseal(row.question, context))),
+  };
+}
+
+/** A question that was set in the hub is not kept. */
+export async function eraseQuestion(
+  { db }: Pick<Ledger, 'db'>,
+  { tenant, userId }: { tenant: string; userId: string },
+): Promise<void> {
+  await db
+    .updateTable('link_assignments')
+    .set({ question: null })
+    .where('tenant', '=', tenant)
+    .where('subject_kind', '=', 'person')
+    .where('spoke_id', '=', userId)
+    .execute();
+}

@@ -1,0 +1,159 @@
+import type { HubPersonProblem, MirrorStateName } from '@keycourier/journey/hub/person-changes';
+import { sql } from 'kysely';
+
+import { inTransaction, type Database, type Ledger, type Tx } from '../connect-ledger.ts';
+import { newId } from '../new-id.ts';
+import { dispatchHub, type LeasedTable } from './lease.ts';
+
+export const mirrorLease = { table: 'mirrors', step: 'push-person' } as const satisfies LeasedTable;
+
+/** The one home of these times and limits (docs/limits.md). */
+export const mirrorTimes = {
+  /** How often a person with a problem is tried again. */
+  problemRetryMs: 6 * 3_600_000,
+  /** People whose messages one run of the sweep makes anew. */
+  perSweep: 200,
+} as const;
+
+export interface DuePeople {
+  tenant: string;
+  /** Ids in the spoke, each once. */
+  userIds: readonly string[];
+  priority: number;
+  /** An operator asks for it: whom the hub deactivated is activated again. */
+  isForced?: boolean;
+}
+
+/** Makes people due, those without a mirror too: for people who are known to be assigned. */
+export async function requirePeople(db: Database | Tx, { tenant, userIds, ...due }: DuePeople): Promise<void> {
+  if (userIds.length === 0) return;
+  const { priority, isForced = false } = due;
+  await inTransaction(db, async (tx) => {
+    // In one order, in which all lock them.
+    const { rows } = await sql<{ id: string }>`
+      insert into mirrors (id, tenant, okta_user_id, is_forced)
+      select id, ${tenant}, user_id, ${isForced}
+      from unnest(${userIds.map(() => newId('mir'))}::text[], ${userIds.toSorted()}::text[]) as due (id, user_id)
+      on conflict (tenant, okta_user_id) do update set version = mirrors.version + 1, wanted_at = now(),
+        check_due_at = now(), is_forced = mirrors.is_forced or excluded.is_forced
+      returning id`.execute(tx);
+    await dispatchHub(tx, mirrorLease.step, { ids: rows.map(({ id }) => id), tenant, priority });
+  });
+}
+
+/** Makes those of these people due who have a mirror, or are assigned by themselves. @returns whether any is */
+export async function requireKnownPeople(db: Database | Tx, { userIds, ...due }: DuePeople): Promise<boolean> {
+  const { tenant } = due;
+  const { rows } = await sql<{ userId: string }>`
+    select okta_user_id as "userId" from mirrors where tenant = ${tenant} and okta_user_id = any(${[...userIds]}::text[])
+    union select spoke_id from link_assignments
+    where tenant = ${tenant} and subject_kind = 'person' and spoke_id = any(${[...userIds]}::text[])`.execute(db);
+  await requirePeople(db, { ...due, userIds: rows.map(({ userId }) => userId) });
+  return rows.length > 0;
+}
+
+/** Makes the people due whose mirrors in a hub these are: for events of the hub itself. */
+export async function requireByHubUsers(
+  db: Database | Tx,
+  { hubOrg, hubUserIds, priority }: { hubOrg: string; hubUserIds: readonly string[]; priority: number },
+): Promise<void> {
+  const rows = await db
+    .selectFrom('mirrors')
+    .select(['tenant', 'okta_user_id'])
+    .where('hub_org', '=', hubOrg)
+    .where('hub_user_id', 'in', hubUserIds)
+    .execute();
+  for (const { tenant, okta_user_id: userId } of rows) await requirePeople(db, { tenant, userIds: [userId], priority });
+}
+
+/** Makes messages for people who are due and have none. @returns how many were added */
+export async function sweepMirrors(
+  ledger: Ledger,
+  { priority, limit = mirrorTimes.perSweep }: { priority: number; limit?: number },
+): Promise<number> {
+  const { rows } = await sql<{ id: string; tenant: string }>`
+    select id, tenant from mirrors
+    where check_due_at <= now() and not exists (
+      select from outbox where subject_id = mirrors.id and step = ${mirrorLease.step}
+    ) order by check_due_at limit ${limit}`.execute(ledger.db);
+  for (const tenant of new Set(rows.map((row) => row.tenant))) {
+    const ids = rows.flatMap((row) => (row.tenant === tenant ? [row.id] : []));
+    await dispatchHub(ledger.db, mirrorLease.step, { ids, tenant, priority });
+  }
+  if (rows.length > 0) ledger.notifier.notify();
+  return rows.length;
+}
+
+/** A person of a link, as the ledger knows them. */
+export interface Mirror {
+  id: string;
+  userId: string;
+  hubUserId: string | null;
+  state: MirrorStateName;
+  /** Null for one who is as wanted, or is about to be. */
+  problem: HubPersonProblem | null;
+  problemFields: readonly string[];
+  problemSince: Date | null;
+  isDue: boolean;
+  writtenAt: Date | null;
+}
+
+/** A page of a tenant's people, in the order of their ids, after one of them; those with a problem alone, or all. */
+export async function listMirrors(
+  ledger: Pick<Ledger, 'db'>,
+  {
+    tenant,
+    after,
+    ...filter
+  }: { tenant: string; after: string | null; limit: number; hasProblem?: boolean; userId?: string },
+): Promise<readonly Mirror[]> {
+  const { userId, hasProblem = false } = filter;
+  const rows = await ledger.db
+    .selectFrom('mirrors')
+    .select(['id', 'okta_user_id', 'hub_user_id', 'state', 'problem', 'problem_fields', 'problem_since', 'written_at'])
+    .select(sql<boolean>`written_version is distinct from version and problem is null`.as('isDue'))
+    .where('tenant', '=', tenant)
+    .$if(after !== null, (query) => query.where('id', '>', after ?? ''))
+    .$if(userId !== undefined, (query) => query.where('okta_user_id', '=', userId ?? ''))
+    .$if(hasProblem, (query) => query.where('problem', 'is not', null))
+    .orderBy('id')
+    .limit(filter.limit)
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    userId: row.okta_user_id,
+    hubUserId: row.hub_user_id,
+    state: row.state,
+    problem: row.problem,
+    problemFields: row.problem_fields ?? [],
+    problemSince: row.problem_since,
+    isDue: row.isDue,
+    writtenAt: row.written_at,
+  }));
+}
+
+export interface MirrorCounts {
+  /** By state; those with a problem count in both. */
+  states: Readonly<Record<MirrorStateName, number>>;
+  problems: readonly { code: HubPersonProblem; people: number }[];
+  due: number;
+}
+
+/** How far the people of each tenant are pushed. */
+export async function countMirrors({ db }: Pick<Ledger, 'db'>, tenant: string): Promise<MirrorCounts> {
+  const { rows } = await sql<{ state: MirrorStateName; problem: HubPersonProblem | null; due: number; people: number }>`
+    select state, problem, count(*)::int as people,
+      (count(*) filter (where written_version is distinct from version and problem is null))::int as due
+    from mirrors where tenant = ${tenant} group by state, problem order by problem`.execute(db);
+  const states = { new: 0, creating: 0, waking: 0, linked: 0, left: 0 };
+  const problems = new Map<HubPersonProblem, number>();
+  for (const { state, problem, people } of rows) {
+    states[state] += people;
+    if (problem !== null) problems.set(problem, (problems.get(problem) ?? 0) + people);
+  }
+  return {
+    states,
+    problems: [...problems].map(([code, people]) => ({ code, people })),
+    due: rows.reduce((sum, { due }) => sum + due, 0),
+  };
+}

@@ -1,0 +1,105 @@
+import type { HubPersonProblem, InitialStatus, MirrorStateName } from '@keycourier/journey/hub/person-changes';
+import type { ColumnType, Generated } from 'kysely';
+
+type Time = Date;
+/** A column that is `bigint`: node-postgres gives those as text. */
+type Version = ColumnType<string, string | number | undefined, string | number>;
+
+/** What is known of hubs, and of their people. */
+export interface HubTables {
+  hub_links: {
+    tenant: string;
+    org_url: string;
+    client_id: string | null;
+    public_jwk: ColumnType<unknown, string, never>;
+    private_key: string;
+    created_by: string;
+    created_at: Generated<Time>;
+  };
+  hub_tests: {
+    tenant: string;
+    id: string;
+    requested_at: Generated<Time>;
+    lease_id: string | null;
+    leased_until: Time | null;
+    ended_at: Time | null;
+    org_url: string | null;
+    checks: ColumnType<unknown, string | null, string | null>;
+  };
+  hub_settings: {
+    tenant: string;
+    revision: Version;
+    creates: Generated<boolean>;
+    updates: Generated<boolean>;
+    deactivates: Generated<boolean>;
+    reactivates: Generated<boolean>;
+    status_on_create: Generated<InitialStatus>;
+    status_on_link: Generated<InitialStatus>;
+    status_on_reactivation: Generated<InitialStatus>;
+    sends_email: Generated<boolean>;
+    mapping: ColumnType<unknown, string | undefined, string>;
+    compare_every_ms: ColumnType<string | null, number | null | undefined, number | null>;
+    compare_due_at: Time | null;
+  };
+  link_assignments: {
+    tenant: string;
+    subject_kind: 'person' | 'group';
+    spoke_id: string;
+    initial_status: InitialStatus | null;
+    question: string | null;
+    assigned_by: string;
+    assigned_at: Generated<Time>;
+  };
+  mirrors: {
+    id: string;
+    tenant: string;
+    okta_user_id: string;
+    hub_org: string | null;
+    hub_user_id: string | null;
+    state: Generated<MirrorStateName>;
+    creating_login: string | null;
+    is_forced: Generated<boolean>;
+    version: Version;
+    written_version: ColumnType<string | null, string | null | undefined, string | null>;
+    written_hash: string | null;
+    wanted_at: Generated<Time>;
+    written_at: Time | null;
+    problem: HubPersonProblem | null;
+    problem_fields: string[] | null;
+    problem_since: Time | null;
+    lease_id: string | null;
+    leased_until: Time | null;
+    check_due_at: ColumnType<Time | null, Time | null | undefined, Time | null>;
+  };
+  comparisons: {
+    id: string;
+    tenant: string;
+    kind: string;
+    state: Generated<ComparisonState>;
+    dry_run: Generated<boolean>;
+    spoke_cursor: string | null;
+    hub_cursor: string | null;
+    pages: Generated<number>;
+    counts: ColumnType<unknown, string | undefined, string>;
+    held_share: number | null;
+    problem: string | null;
+    requested_by: string;
+    requested_at: Generated<Time>;
+    started_at: Time | null;
+    ended_at: Time | null;
+    lease_id: string | null;
+    leased_until: Time | null;
+  };
+  compared_people: {
+    comparison_id: string;
+    okta_user_id: string;
+    hub_user_id: string | null;
+    wanted_hash: string | null;
+    login_index: string | null;
+    outcome: string | null;
+  };
+}
+
+export const comparisonStates = ['pending', 'spoke', 'hub', 'held', 'ended', 'failed'] as const;
+
+export type ComparisonState = (typeof comparisonStates)[number];
