@@ -1,5 +1,6 @@
 import type { ApiKey } from '@keycourier/ledger/api-keys/api-keys';
-import { unknownCallers, type TenantShares } from '@keycourier/runtime/tenant-shares';
+import { unknownCallers } from '@keycourier/runtime/tenant-lanes';
+import type { TenantShares } from '@keycourier/runtime/tenant-shares';
 
 import type { KeyOwner, Limits, Quota } from './limits.ts';
 

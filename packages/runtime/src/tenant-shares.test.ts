@@ -3,7 +3,8 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 
 import { createContention } from './contention.ts';
-import { createTenantShares, ShareError, unknownCallers } from './tenant-shares.ts';
+import { unknownCallers } from './tenant-lanes.ts';
+import { createTenantShares, ShareError } from './tenant-shares.ts';
 
 function gate() {
   let open: () => void = () => undefined;
@@ -269,6 +270,71 @@ describe('a tenant with more work than its share', () => {
       ['to none that had it a second ago', { most: 2, passedMs: 1_000 }, false],
     ])('%s', async (_to, others, expected) => {
       expect(await restsBeside(others)).toBe(expected);
+    });
+  });
+
+  describe('is none that stood still with all others', () => {
+    /** Runs requests that end one by one, and notes who rests. */
+    function start() {
+      let nowMs = 0;
+      const rested: string[] = [];
+      const contention = createContention(() => 0);
+      for (const tenant of ['acme', 'globex', 'initech']) contention.note(tenant);
+      const giveWay = async (tenant: string): Promise<void> => void rested.push(tenant);
+      const { run } = createTenantShares({
+        maxConcurrent: 4,
+        maxWaiting: 64,
+        maxWaitMs: 60_000,
+        nowMs: () => nowMs,
+        contention: { ...contention, giveWay },
+      });
+      const running = new Map<string, (() => void)[]>();
+      const send = (tenant: string, count: number): void => {
+        for (let sent = 0; sent < count; sent += 1)
+          void run(tenant, () => {
+            const { opened, open } = gate();
+            running.set(tenant, [...(running.get(tenant) ?? []), open]);
+            return opened;
+          });
+      };
+      const end = async (tenant: string): Promise<void> => {
+        const [open, ...others] = running.get(tenant) ?? [];
+        running.set(tenant, others);
+        open?.();
+        await setImmediate();
+      };
+      const countRunning = (tenant: string): number => running.get(tenant)?.length ?? 0;
+      return { send, end, rested, runningOf: countRunning, pass: (ms: number) => (nowMs += ms) };
+    }
+
+    test('when it has about as much waiting as the one that floods', async () => {
+      const { send, end, rested, pass } = start();
+      send('acme', 60);
+      for (let sent = 0; sent < 68; sent += 1) {
+        send('globex', 1);
+        pass(12);
+      }
+      for (let ended = 0; ended < 20; ended += 1) await end('globex');
+      expect(rested).toEqual([]);
+    });
+
+    test('when one that floods with fewer connections gets more done', async () => {
+      const { send, end, rested, runningOf, pass } = start();
+      send('initech', 1);
+      send('acme', 20);
+      send('globex', 68);
+      pass(500);
+      send('initech', 1);
+      // All goes on: acme sends its next request after each answer.
+      for (let ended = 0; ended < 40; ended += 1) {
+        await end('acme');
+        send('acme', 1);
+        pass(5);
+      }
+      rested.length = 0;
+      for (let ended = 0; ended < 20; ended += 1) await end('globex');
+      expect(rested).toEqual([]);
+      expect(runningOf('globex')).toBe(4);
     });
   });
 });

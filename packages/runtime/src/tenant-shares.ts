@@ -2,6 +2,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 
 import type { Contention } from './contention.ts';
 import { endsWithin } from './ends-within.ts';
+import { isHeavy, newLane, noteBegun, noteDemand, type Lane } from './tenant-lanes.ts';
 
 /**
  * Work was not begun: the tenant has used up its share of something that there is little of, which does not affect others, or
@@ -17,9 +18,6 @@ export class ShareError extends Error {
     this.code = code;
   }
 }
-
-/** The name of no tenant: callers that are not known have one share together, and no tenant gives way to them. */
-export const unknownCallers = '';
 
 /** Of connections, for each tenant. */
 export interface TenantShares {
@@ -55,26 +53,6 @@ export interface ShareSettings {
   nowMs?: () => number;
 }
 
-interface Waiter {
-  weight: number;
-  givesUpAtMs: number;
-  begin: () => void;
-  refuse: (error: ShareError) => void;
-}
-
-interface Lane {
-  running: number;
-  /** In the order they came. */
-  waiting: Waiter[];
-  isWatched: boolean;
-  /** The most that ran and waited within the last second, and when that was. */
-  most: { demand: number; atMs: number };
-  lastAtMs: number;
-}
-
-/** For so long, what a tenant had counts as what it has. */
-const recentMs = 1_000;
-
 /** Gives each tenant a share of something that there is little of, such as connections. */
 export function createTenantShares(settings: ShareSettings): TenantShares {
   const { maxConcurrent, contention, nowMs = () => performance.now() } = settings;
@@ -90,7 +68,7 @@ export function createTenantShares(settings: ShareSettings): TenantShares {
   const release = async (tenant: string, lane: Lane, { weight, tookMs }: { weight: number; tookMs: number }) => {
     if (lane.waiting.length > 0 && givesWay(tenant, lane)) await contention?.giveWay(tenant, tookMs);
     lane.running -= weight;
-    beginNext(lane, () => capacityOf(tenant, lane));
+    beginNext(lane, { capacity: () => capacityOf(tenant, lane), nowMs });
   };
   return {
     run: async (tenant, begin, wantedWeight = 1) => {
@@ -101,8 +79,8 @@ export function createTenantShares(settings: ShareSettings): TenantShares {
       noteDemand(lane, weight, nowMs());
       const capacity = (): number => capacityOf(tenant, lane);
       if (lane.waiting.length > 0 || !isFree(lane, weight, capacity()))
-        await waitIn(lane, { ...settings, weight, capacity });
-      else lane.running += weight;
+        await waitIn(lane, { ...settings, weight, capacity, nowMs });
+      else noteBegun(lane, weight, nowMs());
       const startedAtMs = performance.now();
       try {
         return await work.run(begin);
@@ -155,59 +133,27 @@ function countWork() {
   };
 }
 
-const newLane = (): Lane => ({
-  running: 0,
-  waiting: [],
-  isWatched: false,
-  most: { demand: 0, atMs: Number.NEGATIVE_INFINITY },
-  lastAtMs: Number.NEGATIVE_INFINITY,
-});
-
-const demandOf = ({ running, waiting }: Lane): number => waiting.reduce((sum, { weight }) => sum + weight, running);
-
-function noteDemand(lane: Lane, added: number, atMs: number): void {
-  const demand = demandOf(lane) + added;
-  lane.lastAtMs = atMs;
-  if (demand >= lane.most.demand || atMs - lane.most.atMs >= recentMs) lane.most = { demand, atMs };
-}
-
-/** Whether another tenant has less: a tenant does not give way to one that floods, though its own requests wait meanwhile. */
-function isHeavy(lane: Lane, lanes: ReadonlyMap<string, Lane>, atMs: number): boolean {
-  const demand = demandOf(lane);
-  for (const [tenant, other] of lanes)
-    if (
-      other !== lane &&
-      tenant !== unknownCallers &&
-      atMs - other.lastAtMs < recentMs &&
-      recentDemandOf(other, atMs) < demand
-    )
-      return true;
-  return false;
-}
-
-const recentDemandOf = (lane: Lane, atMs: number): number =>
-  atMs - lane.most.atMs < recentMs ? lane.most.demand : demandOf(lane);
-
 const isFree = ({ running }: Lane, weight: number, capacity: number): boolean =>
   running === 0 || running + weight <= capacity;
+
+interface Begins {
+  capacity: () => number;
+  nowMs: () => number;
+}
 
 /** @throws ShareError at once when too many wait, and when it waited too long */
 async function waitIn(
   lane: Lane,
-  {
-    weight,
-    capacity,
-    maxWaiting,
-    maxWaitMs,
-  }: { weight: number; capacity: () => number; maxWaiting: number; maxWaitMs: number },
+  { weight, maxWaiting, maxWaitMs, ...begins }: Begins & { weight: number; maxWaiting: number; maxWaitMs: number },
 ): Promise<void> {
   if (lane.waiting.length >= maxWaiting) throw new ShareError();
+  if (lane.waiting.length === 0) lane.waitingSinceMs = begins.nowMs();
   const begun = new Promise<void>((begin, refuse) => {
     lane.waiting.push({ weight, givesUpAtMs: performance.now() + maxWaitMs, begin, refuse });
   });
   // The capacity may have grown since the last work ended.
-  beginNext(lane, capacity);
-  void refuseLate(lane, capacity);
+  beginNext(lane, begins);
+  void refuseLate(lane, begins);
   await begun;
 }
 
@@ -215,7 +161,7 @@ async function waitIn(
  * Refuses what waited too long, whether or not its turn comes: one in each iteration of the event loop, since what came
  * together is late together.
  */
-async function refuseLate(lane: Lane, capacity: () => number): Promise<void> {
+async function refuseLate(lane: Lane, begins: Begins): Promise<void> {
   if (lane.isWatched) return;
   lane.isWatched = true;
   for (let [next] = lane.waiting; next !== undefined; [next] = lane.waiting) {
@@ -226,17 +172,17 @@ async function refuseLate(lane: Lane, capacity: () => number): Promise<void> {
       next.refuse(new ShareError());
       await setImmediate();
     }
-    beginNext(lane, capacity);
+    beginNext(lane, begins);
   }
   lane.isWatched = false;
 }
 
-function beginNext(lane: Lane, capacity: () => number): void {
+function beginNext(lane: Lane, { capacity, nowMs }: Begins): void {
   for (;;) {
     const [next] = lane.waiting;
     if (next === undefined || !isFree(lane, next.weight, capacity())) return;
     lane.waiting.shift();
-    lane.running += next.weight;
+    noteBegun(lane, next.weight, nowMs());
     next.begin();
   }
 }
