@@ -3,9 +3,10 @@ import { createRefuse, standardProblems, type ProblemTypes } from '@keycourier/h
 /** Every refusal of the API, with its status and its title. */
 export const problemTypes = {
   ...standardProblems,
+  owner_needed: [400, 'The owner of the API key is missing'],
   no_such_product: [400, 'Unknown or ambiguous product'],
   needs_operator: [403, 'The API key lacks the required scope'],
-  second_hand_needed: [403, 'Another API key has to do this'],
+  second_hand_needed: [403, 'Another person has to do this'],
   overrides_forbidden: [403, 'The tenant does not allow other addresses'],
   scopes_exceeded: [403, 'The API key cannot grant these scopes'],
   limits_exceeded: [403, 'The API key cannot grant these limits'],
@@ -39,6 +40,7 @@ export const problemTypes = {
   check_too_old: [409, 'The check is too old'],
   too_many_checks: [409, 'Too many actions are being checked'],
   another_runs: [409, 'The same action runs already'],
+  owner_known: [409, 'The API key has an owner'],
   key_revoked: [409, 'The API key is revoked'],
   correction_unshippable: [422, 'The corrected address is not deliverable'],
 } as const satisfies ProblemTypes<string>;

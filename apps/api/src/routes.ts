@@ -32,10 +32,10 @@ import { listGroups } from './groups/list-groups.ts';
 import { removeGroup } from './groups/remove-group.ts';
 import { showGroup } from './groups/show-group.ts';
 import { changeHub, createHub, removeHub, showHub, testHub } from './hub/hub-routes.ts';
+import { rotateKey, setOwner } from './keys/change-key.ts';
 import { createKey } from './keys/create-key.ts';
 import { listKeys } from './keys/list-keys.ts';
 import { revokeKey } from './keys/revoke-key.ts';
-import { rotateKey } from './keys/rotate-key.ts';
 import { addPerson } from './people/add-person.ts';
 import { changePerson } from './people/change-person.ts';
 import { listPeople, listPeopleOfConnection } from './people/list-people.ts';
@@ -130,6 +130,7 @@ export const routes: readonly Route[] = [
 
   { method: 'post', path: '/v1/keys', scope: 'operator', ...createKey },
   { method: 'get', path: '/v1/keys', scope: 'operator', ...listKeys },
+  { method: 'patch', path: '/v1/keys/:id', scope: 'operator', ...setOwner },
   { method: 'post', path: '/v1/keys/:id/rotate', scope: 'operator', ...rotateKey },
   { method: 'delete', path: '/v1/keys/:id', scope: 'operator', ...revokeKey },
 ];

@@ -14,6 +14,23 @@ export type ActorKind = (typeof actorKinds)[number];
 
 /** What the console keeps, and what is counted for it. */
 export interface ConsoleTables {
+  api_keys: {
+    id: string;
+    tenant: string;
+    name: string;
+    hash: Buffer;
+    scopes: string[];
+    created_at: Generated<Time>;
+    revoked_at: Time | null;
+    requests_per_minute: number | null;
+    former_hash: Buffer | null;
+    former_until: Time | null;
+    created_by: string | null;
+    expires_at: Time | null;
+    last_used_at: Time | null;
+    owner: string | null;
+    rotated_by: Generated<string[]>;
+  };
   daily_counts: { tenant: string; day: ColumnType<string, string, never>; what: string; count: BigInteger };
   count_positions: { name: string; counted_to: BigInteger; next_to: BigInteger | null; next_xid: string | null };
   stock: {

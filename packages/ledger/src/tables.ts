@@ -101,21 +101,6 @@ export interface Tables extends DirectoryTables, ConsoleTables, HubTables {
   };
   outages: { tenant: string; service: string; since: Generated<Time>; probe_every_ms: number; probe_at: Time };
   flows: { tenant: string; slug: string; enabled: boolean; updated_at: Generated<Time> };
-  api_keys: {
-    id: string;
-    tenant: string;
-    name: string;
-    hash: Buffer;
-    scopes: string[];
-    created_at: Generated<Time>;
-    revoked_at: Time | null;
-    requests_per_minute: number | null;
-    former_hash: Buffer | null;
-    former_until: Time | null;
-    created_by: string | null;
-    expires_at: Time | null;
-    last_used_at: Time | null;
-  };
   idempotency_keys: {
     api_key_id: string;
     key: string;

@@ -60,7 +60,7 @@ const ofBulk: Readonly<Partial<Record<OutCode, string>>> = {
   overrides_forbidden: 'The tenant permits no corrections: addresses come from Okta or the HRIS alone.',
   fault: 'An error on our side, which is in the log of the worker.',
   own_pin: 'This PIN is of the operator who acts: another one has to resend it.',
-  own_request: 'Who acts requested this key: another hand has to resend its PIN.',
+  own_request: 'Who acts requested this key, or holds the API key that did: another one has to resend its PIN.',
 };
 
 const others: Readonly<Record<string, string>> = { ...refusalMessages, ...secondHandMessages, ...ofBulk };

@@ -5,7 +5,7 @@ export const refusalMessages: Readonly<Record<RefusalCode, string>> = {
   needs_operator:
     'This shipment needs an API key with the scope "operator" for it: it would release the PIN ahead of its policy, accept an order that the provider has twice, or continue for a person whom a SCIM client deactivated.',
   second_hand_needed:
-    'This would send a PIN that nothing else sends now, and this API key requested the shipment: another key with the scope for it has to do that.',
+    'This would send a PIN that nothing else sends now: a second person has to do that, who is neither the user nor who requested the shipment.',
   shipment_ended: 'It is closed, cancelled or failed, and cannot be changed. Request a new shipment instead.',
   credential_not_active:
     'A PIN can be released only once the credential is active in Okta. Wait for the activation; retry a held shipment first.',
@@ -30,10 +30,14 @@ export const refusalMessages: Readonly<Record<RefusalCode, string>> = {
   already_confirmed: 'There is nothing to do: receipt was already confirmed.',
 };
 
-/** Why an operator of the console may not act on a PIN, and who may. */
+const nameOwner = 'Name its owner, once: `keycourier keys set-owner <key id> <login at Okta>`.';
+
+/** Why an operator or an API key may not act on a PIN, and who may. */
 export const secondHandMessages: Readonly<Record<SecondHandNeeded, string>> = {
   own_pin: 'This PIN is your own: another operator has to send it.',
-  own_request: 'You requested this key: another operator has to send its PIN.',
+  own_request: 'You requested this key, or hold the API key that did: another operator has to send its PIN.',
   unknown_person:
     'It is not known whose account this is, so the PIN could be your own. Name the login of this account in the operators’ file (operators add --login), or sign in with Okta.',
+  unknown_owner: `It is not known who holds this API key, or one that made or rotated it, so the PIN could be their own. ${nameOwner}`,
+  unknown_requester: `An API key requested this shipment, and it is not known who holds that key, or one that made or rotated it: it could be you. ${nameOwner}`,
 };

@@ -14,6 +14,7 @@ import {
 } from '@keycourier/ledger/bulk/bulk-actions';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { scopesFor } from '@keycourier/operations/bulk/access';
+import { keyActs } from '@keycourier/operations/hands';
 import { z } from 'zod';
 
 import { actorOf, actsOf } from '../audit/acts-of.ts';
@@ -41,10 +42,9 @@ function refuseAction(caller: Caller, action: BulkAction['action']): Answer | nu
   return missing === undefined ? null : missingScope(missing, `This needs an API key with the scope "${missing}".`);
 }
 
-/** A local stack has one key for everything. */
 const byOf = ({ mode }: Pick<Context, 'mode'>, { apiKey }: Caller) => ({
   actor: actorOf(apiKey),
-  hand: mode === 'local' ? null : ({ kind: 'api_key', id: apiKey.id } as const),
+  hand: keyActs(apiKey, mode),
 });
 
 export const createBulk: Endpoint = {
@@ -132,7 +132,7 @@ export const startBulk: Endpoint = {
     name: 'startBulkAction',
     summary: 'Start an action on a filter',
     description:
-      'Within an hour of its check, any key of the tenant that may. A shipment that changed since then is left as it is; each one is done once, with an audit entry that names the key and the reason. PINs of shipments that this key requested are left out. It ends when the key is revoked. A repeat changes nothing.',
+      'Within an hour of its check, any key of the tenant that may. A shipment that changed since then is left as it is; each one is done once, with an audit entry that names the key and the reason. PINs that need a second hand are left out, as with the single action. It ends when the key is revoked. A repeat changes nothing.',
     params: bulkParams,
     body: { isRequired: true, content: json(startBody, { reason: running.reason }) },
     answers: { 200: { description: 'The action, which runs', content: json(bulkWithCounts, running) } },

@@ -20,7 +20,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const good = ['--tenant', 'globex', '--name', 'first', '--scopes', 'read, operator'];
+const good = ['--tenant', 'globex', '--name', 'first', '--scopes', 'read, operator', '--owner', 'ada@globex.example'];
 const make = (args: readonly string[], environment: Readonly<Record<string, string>> = {}) =>
   createKeyCommand(args, { DATABASE_URL: api.database.url, ...environment });
 
@@ -37,11 +37,13 @@ describe('the command', () => {
     });
     const { body } = await api.call('POST', '/v1/keys', { key, body: { name: 'second', scopes: ['read'] } });
     expect(await findApiKey(api.ledger, String(body['key']))).toMatchObject({ name: 'second' });
+    expect(body).toMatchObject({ owner: 'ada@globex.example', createdBy: id });
   });
 
   test.each([
     ['no tenant', good.slice(2), /tenant/],
     ['no scope', [...good.slice(0, 4), '--scopes', ''], /scopes/],
+    ['no owner', good.slice(0, -2), /owner/],
     ['another scope', [...good.slice(0, 4), '--scopes', 'read,admin'], /scopes/],
     ['another option', [...good, '--key', 'kc_mine'], /--key/],
     ['no number', [...good, '--requests-per-minute', 'many'], /requests-per-minute/],

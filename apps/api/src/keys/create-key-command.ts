@@ -12,9 +12,10 @@ import { keyFields } from './key-fields.ts';
 
 export const usage = `Creates an API key and prints it, only this once.
 
-  node apps/api/dist/create-key.js --tenant acme --name first --scopes read,write,operator [--requests-per-minute 600]
+  node apps/api/dist/create-key.js --tenant acme --name first --owner ada@acme.com --scopes read,write,operator \\
+    [--requests-per-minute 600]
 
-DATABASE_URL is the database. If KEYCOURIER_CONFIG is set, the tenant must be in that file.
+The owner is the login at Okta of the person who answers for the key. DATABASE_URL is the database. If KEYCOURIER_CONFIG is set, the tenant must be in that file.
 `;
 
 const environmentSchema = z.object({
@@ -26,6 +27,7 @@ const environmentSchema = z.object({
 const argumentsSchema = z.strictObject({
   tenant: z.string().min(1),
   name: keyFields.name,
+  owner: keyFields.owner,
   scopes: z
     .string()
     .transform((list) => list.split(',').map((scope) => scope.trim()))
@@ -44,7 +46,7 @@ export async function createKeyCommand(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<{ id: string; key: string }> {
-  const { tenant, name, scopes, 'requests-per-minute': requestsPerMinute } = readArguments(args);
+  const { tenant, name, owner, scopes, 'requests-per-minute': requestsPerMinute } = readArguments(args);
   const settings = parseEnvironment(environmentSchema, environment);
   const { DATABASE_URL: databaseUrl, KEYCOURIER_CONFIG: config } = settings;
   if (config !== undefined) await requireTenant(tenant, config, settings.KEYCOURIER_MODE);
@@ -57,7 +59,7 @@ export async function createKeyCommand(
   });
   try {
     const limit = requestsPerMinute === undefined ? {} : { requestsPerMinute };
-    const { id, key } = await createApiKey(ledger, { tenant, name, scopes, ...limit });
+    const { id, key } = await createApiKey(ledger, { tenant, name, owner, scopes, ...limit });
     return { id, key };
   } catch (cause) {
     if (!noTable.safeParse(cause).success) throw cause;
@@ -74,7 +76,7 @@ const withMessage = z.object({ message: z.string() });
 
 function readArguments(args: readonly string[]): z.output<typeof argumentsSchema> {
   const text = { type: 'string' } as const;
-  const options = { tenant: text, name: text, scopes: text, 'requests-per-minute': text };
+  const options = { tenant: text, name: text, owner: text, scopes: text, 'requests-per-minute': text };
   try {
     return argumentsSchema.parse({ ...parseArgs({ args: [...args], options, strict: true }).values });
   } catch (cause) {

@@ -15,6 +15,9 @@ const members = {
     .string()
     .nullable()
     .meta({ description: 'The id of the key that made it; null: made on the command line' }),
+  owner: z.string().nullable().meta({
+    description: 'The login at Okta of the person who answers for it; null: not known, see `PATCH /v1/keys/{id}`',
+  }),
   expiresAt: time.nullable().meta({ description: 'When it stops working by itself; null: never' }),
   lastUsedAt: time.nullable().meta({ description: 'To the minute; null: never' }),
   revokedAt: time.nullable(),
@@ -37,6 +40,7 @@ export const keyExample: z.output<typeof key> = {
   requestsPerMinute: null,
   createdAt: '2026-03-01T08:00:00.000Z',
   createdBy: null,
+  owner: 'grace@acme.example',
   expiresAt: null,
   lastUsedAt: null,
   revokedAt: null,
@@ -69,6 +73,7 @@ export const toKey = ({
   requestsPerMinute: rest.requestsPerMinute,
   createdAt: createdAt.toISOString(),
   createdBy: rest.createdBy,
+  owner: rest.owner,
   expiresAt: expiresAt?.toISOString() ?? null,
   lastUsedAt: lastUsedAt?.toISOString() ?? null,
   revokedAt: revokedAt?.toISOString() ?? null,

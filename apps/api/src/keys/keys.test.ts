@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Scope } from '@keycourier/ledger/api-keys/api-keys';
+import { createApiKey, type Scope } from '@keycourier/ledger/api-keys/api-keys';
 import { sql } from 'kysely';
 import { z } from 'zod';
 
@@ -33,6 +33,7 @@ describe('a new key', () => {
       requestsPerMinute: 30,
       createdAt: expect.stringMatching(/Z$/),
       createdBy: expect.stringMatching(/^key_/),
+      owner: expect.stringMatching(/@globex\.example$/),
       expiresAt: null,
       lastUsedAt: null,
       revokedAt: null,
@@ -72,6 +73,35 @@ describe('a new key', () => {
     ['a key of its own', { name: 'a', scopes: ['read'], key: 'kc_mine' }, 'key'],
   ])('with %s is refused', async (_what, body, field) => {
     expect(await make(body)).toMatchObject({ status: 400, body: { problems: [{ field }] } });
+  });
+});
+
+describe('the owner of a key', () => {
+  const nameOwner = (id: string, owner: unknown, key?: string) =>
+    api.call('PATCH', `/v1/keys/${id}`, { body: { owner }, ...(key === undefined ? {} : { key }) });
+
+  test('is named when it is made, or taken over from the key that makes it', async () => {
+    const named = await make({ name: 'portal', scopes: ['operator'], owner: 'grace@globex.example' });
+    expect(named.body).toMatchObject({ owner: 'grace@globex.example' });
+    const child = await make({ name: 'child', scopes: ['operator'] }, String(named.body['key']));
+    expect(child).toMatchObject({ status: 201, body: { owner: 'grace@globex.example' } });
+  });
+
+  test('of a key from before owners were named is named once, with an audit entry, and new keys of such a one name theirs', async () => {
+    const old = await createApiKey(api.ledger, { tenant: 'globex', name: 'old', scopes: ['operator', 'audit'] });
+    const unowned = { status: 400, body: { code: 'owner_needed', detail: expect.stringMatching(/login at Okta/) } };
+    expect(await make({ name: 'child', scopes: ['operator'] }, old.key)).toMatchObject(unowned);
+    expect(await make({ name: 'child', scopes: ['operator'], owner: 'ada' }, old.key)).toMatchObject({ status: 201 });
+    expect(await nameOwner(old.id, 'ada@globex.example', stranger)).toMatchObject({ status: 404 });
+    expect(await nameOwner(old.id, '  ')).toMatchObject({ status: 400, body: { problems: [{ field: 'owner' }] } });
+    expect(await nameOwner(old.id, 'ada@globex.example')).toMatchObject({
+      status: 200,
+      body: { id: old.id, owner: 'ada@globex.example' },
+    });
+    expect(await nameOwner(old.id, 'eve@globex.example')).toMatchObject({ status: 409, body: { code: 'owner_known' } });
+    expect(await make({ name: 'child', scopes: ['operator'] }, old.key)).toMatchObject({ status: 201 });
+    const { body } = await api.call('GET', `/v1/audit?subject=${old.id}`);
+    expect(body['items']).toMatchObject([{ action: 'key.owner_named' }]);
   });
 });
 

@@ -7,6 +7,7 @@ import type { Status } from '@keycourier/journey/model/status';
 import { stockProblems } from '@keycourier/journey/model/stock';
 import { describeCatchUpProblem } from '@keycourier/messages/catch-up';
 import { describeHold } from '@keycourier/messages/holds';
+import { secondHandMessages } from '@keycourier/messages/refusals';
 import { describeRegistrationProblem } from '@keycourier/messages/registration';
 import { describeStockProblem } from '@keycourier/messages/stock';
 
@@ -166,6 +167,7 @@ const tables: readonly Meanings[] = [
   table(catchUpProblems, describeCatchUpProblem),
   table(stockProblems, describeStockProblem),
   titlesOfRefusals,
+  secondHandMessages,
   {
     ready: 'Okta shows that the person has a key that works',
     not_ready: 'Okta shows that they have none',

@@ -1,5 +1,6 @@
 import { namesOf } from '@keycourier/http/contract';
 import { scopes } from '@keycourier/ledger/api-keys/api-keys';
+import { secondHandMessages } from '@keycourier/messages/refusals';
 import { z } from 'zod';
 
 import { product } from '../account/list-products.ts';
@@ -17,6 +18,7 @@ export const problem = z
     problems: z.array(fieldProblem).optional().meta({ description: 'The individual problems' }),
     shipmentId: z.string().nullable().optional().meta({ description: 'The conflicting shipment' }),
     choices: z.array(product).optional().meta({ description: 'The products that the tenant may order' }),
+    because: z.enum(namesOf(secondHandMessages)).optional().meta({ description: 'Why a second person is needed' }),
     scope: z.enum(scopes).optional().meta({ description: 'The scope that the API key lacks' }),
   })
   .meta({ id: 'Problem', description: 'A refused request (RFC 9457)' });

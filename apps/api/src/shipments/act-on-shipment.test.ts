@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { PinPolicy } from '@keycourier/journey/model/tenant';
-import { refusalMessages } from '@keycourier/messages/refusals';
+import { createApiKey, scopes } from '@keycourier/ledger/api-keys/api-keys';
+import { secondHandMessages } from '@keycourier/messages/refusals';
 
 import { runApi, type RunningApi } from '../testing/running-api.ts';
 import { activated, advance, held, placed, requestFor } from '../testing/shipments.ts';
@@ -162,7 +163,10 @@ describe('an action', () => {
   });
 
   describe('about a PIN', () => {
-    const refusal = { status: 403, body: { code: 'second_hand_needed', detail: refusalMessages.second_hand_needed } };
+    const refusal = {
+      status: 403,
+      body: { code: 'second_hand_needed', detail: secondHandMessages.own_request, because: 'own_request' },
+    };
     const waiting = async ({
       on = api,
       release,
@@ -186,7 +190,7 @@ describe('an action', () => {
       ['confirm-receipt', 'on_receipt'],
       ['confirm-receipt', 'on_delivery'],
     ])(
-      '%s with the policy %s needs another key than requested it, and the attempt is recorded',
+      '%s with the policy %s needs another person than requested it, and the attempt is recorded',
       async (action, release) => {
         const id = await waiting({ release });
         const refused = await byRequester(api, id, action);
@@ -198,6 +202,17 @@ describe('an action', () => {
         expect((await act(id, action)).body['code']).not.toBe('second_hand_needed');
       },
     );
+
+    test('is refused to a key of an unknown owner, and of a shipment that such a key requested, until they are named', async () => {
+      const [one, other] = [await waiting({ release: 'on_receipt' }), await waiting({ release: 'on_receipt' })];
+      const old = await createApiKey(api.ledger, { tenant: 'globex', name: 'old', scopes });
+      await api.ledger.db.updateTable('shipments').set({ requested_by: old.id }).where('id', '=', other).execute();
+      expect(await act(one, 'release-pin', old.key)).toMatchObject({ status: 403, body: { because: 'unknown_owner' } });
+      expect(await act(other, 'release-pin')).toMatchObject({ status: 403, body: { because: 'unknown_requester' } });
+      await api.call('PATCH', `/v1/keys/${old.id}`, { body: { owner: 'ada@globex.example' } });
+      expect(await act(one, 'release-pin', old.key)).toMatchObject({ status: 200 });
+      expect(await act(other, 'release-pin')).toMatchObject({ status: 200 });
+    });
 
     test('confirm-receipt needs no other key where the PIN waits for nothing', async () => {
       const id = await waiting({ release: 'on_activation' });

@@ -7,10 +7,11 @@ import {
   type OperatorAction,
   type RefusalCode,
 } from '@keycourier/journey/requests/operator-actions';
-import { decideAs } from '@keycourier/journey/requests/two-hands';
+import { decideAs, mayConcernPin } from '@keycourier/journey/requests/two-hands';
 import type { ApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import type { AuditAction } from '@keycourier/ledger/audit/entry';
 import { actionTexts } from '@keycourier/messages/actions';
+import { handOf, keyActs } from '@keycourier/operations/hands';
 
 import type { Context } from '../context.ts';
 import type { Endpoint } from '../endpoint.ts';
@@ -25,7 +26,8 @@ interface ActionDocs {
   refusals: readonly (RefusalCode | 'duplicate')[];
 }
 
-const secondHand = 'It needs another API key than the one that requested the shipment, except in a local stack.';
+const secondHand =
+  'It needs a second person, except in a local stack: the API key has an owner (`PATCH /v1/keys/{id}`) who is neither the user nor who requested the shipment.';
 
 const docs: Readonly<Record<OperatorAction, ActionDocs>> = {
   retry: {
@@ -49,7 +51,7 @@ const docs: Readonly<Record<OperatorAction, ActionDocs>> = {
   },
   'confirm-receipt': {
     name: 'confirmReceipt',
-    needs: `Before the delivery, where the policy is \`on_delivery\`, it needs the scope \`operator\`. While the PIN is not sent and the policy is not \`on_activation\`, it needs another API key than the one that requested the shipment, except in a local stack.`,
+    needs: `Before the delivery, where the policy is \`on_delivery\`, it needs the scope \`operator\`. While the PIN is not sent and the policy is not \`on_activation\`, it needs a second person, as \`release-pin\` does.`,
     refusals: ['needs_operator', 'second_hand_needed', 'shipment_ended', 'not_shipped_yet', 'already_confirmed'],
   },
 };
@@ -78,20 +80,22 @@ export const actOn = (action: OperatorAction): Endpoint => {
     },
     handler: bodyRoute(
       { query: noQuery, body: noBody },
-      withShipment((context, { apiKey }, { id }) =>
-        decideOn(context, id, {
+      withShipment(async (context, { apiKey }, { id }) => {
+        const decide = await decideBy(context, apiKey, action);
+        return decideOn(context, id, {
           by: apiKey,
           act: { action: auditActionOf[action], requestId: context.requestId },
           decide: (current) =>
             needsOperator(current, action) && !apiKey.scopes.includes('operator')
               ? refused('needs_operator')
-              : decide(context, apiKey, action)(current),
-        }),
-      ),
+              : decide(current),
+        });
+      }),
     ),
   };
 };
 
-/** A local stack has one key for everything. */
-const decide = ({ mode }: Pick<Context, 'mode'>, { id }: ApiKey, action: OperatorAction) =>
-  mode === 'local' ? operatorActions[action] : decideAs({ kind: 'api_key', id }, action);
+async function decideBy({ mode, ledger }: Pick<Context, 'mode' | 'ledger'>, apiKey: ApiKey, action: OperatorAction) {
+  const acting = mayConcernPin(action) ? keyActs(apiKey, mode) : null;
+  return acting === null ? operatorActions[action] : decideAs(await handOf(ledger, apiKey.tenant, acting), action);
+}

@@ -4,7 +4,7 @@ import type { ActionResult } from '@keycourier/journey/requests/operator-actions
 import type { ApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { describeProblem } from '@keycourier/messages/describe-problem';
-import { refusalMessages } from '@keycourier/messages/refusals';
+import { refusalMessages, secondHandMessages } from '@keycourier/messages/refusals';
 import { applyAction, type Act, type Applied } from '@keycourier/operations/apply-action';
 import { logAnchor } from '@keycourier/operations/log-anchor';
 
@@ -39,7 +39,7 @@ export async function decideOn(
     case 'refused':
       if (applied.code === 'second_hand_needed') {
         logAnchor(logger, by.tenant, applied.recorded);
-        return refuse(applied.code, refusalMessages[applied.code]);
+        return refuse(applied.code, secondHandMessages[applied.because], { members: { because: applied.because } });
       }
       return explain(applied);
     case 'changed_meanwhile':

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import type { Mode } from '@keycourier/http/find-caller';
 import type { LimitSettings } from '@keycourier/http/limits';
 import type { PinPolicy, Product } from '@keycourier/journey/model/tenant';
@@ -120,7 +122,7 @@ export async function runApi({
   const context = held === undefined ? created : { ...created, held };
   const { url, close } = await listen(createApp(context, trustedProxies), { host: '127.0.0.1', port: 0 });
   const keyFor: RunningApi['keyFor'] = (tenant, granted = scopes) =>
-    createApiKey(ledger, { tenant, name: 'test', scopes: granted });
+    createApiKey(ledger, { tenant, name: 'test', owner: `${randomUUID()}@${tenant}.example`, scopes: granted });
   const standard = await keyFor('globex');
   return {
     url,

@@ -177,6 +177,7 @@ export const apiKey = z.looseObject({
   scopes: z.array(z.string()).default([]),
   createdAt: nullable,
   createdBy: nullable,
+  owner: nullable,
   expiresAt: nullable,
   lastUsedAt: nullable,
   revokedAt: nullable,

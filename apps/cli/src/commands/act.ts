@@ -33,13 +33,14 @@ const actions: readonly Action[] = [
   {
     command: 'release-pin',
     action: 'release-pin',
-    description: 'send the PIN now, before the release policy does; with another API key than requested it',
+    description:
+      'send the PIN now, before the release policy does; by another person than the user and who requested it',
     consequence: mailed,
   },
   {
     command: 'resend-pin',
     action: 'resend-pin',
-    description: 'send the PIN again; with another API key than requested it',
+    description: 'send the PIN again; by another person than the user and who requested it',
     consequence: mailed,
   },
   {

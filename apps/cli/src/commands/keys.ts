@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 
 import { at } from '../api/client.ts';
-import { apiKeyList, newApiKey, revokedKeys, type ApiKey } from '../api/shapes.ts';
+import { apiKey, apiKeyList, newApiKey, revokedKeys, type ApiKey } from '../api/shapes.ts';
 import { printResult, type Cli } from '../cli.ts';
 import { clean } from '../output/clean.ts';
 import { confirm } from '../output/confirm.ts';
@@ -19,6 +19,7 @@ function scopeList(text: string): readonly string[] {
 }
 
 interface CreateOptions {
+  owner?: string;
   scopes: readonly string[];
   requestsPerMinute?: number;
   expiresInDays?: number;
@@ -44,6 +45,7 @@ export function addKeys(program: Command, cli: Cli): void {
   addCreate(keys, cli);
   addRotate(keys, cli);
   addFileRotations(keys, cli);
+  addSetOwner(keys, cli);
   keys
     .command('revoke')
     .description('revoke a key')
@@ -93,11 +95,12 @@ function addCreate(keys: Command, cli: Cli): void {
     .option('--scopes <list>', 'permissions, such as read,write: read, write, addresses, operator, audit', scopeList, [
       'read',
     ])
+    .option('--owner <login>', 'who answers for it, by login at Okta (default: the owner of the key that makes it)')
     .option('--requests-per-minute <count>', 'rate limit of this key', parseInteger(1, 1_000_000))
     .option('--expires-in-days <days>', 'the key stops working after this time', parseInteger(1, 3_650))
     .addOption(file())
-    .action((name: string, { scopes: granted, requestsPerMinute, expiresInDays, file: path }: CreateOptions) => {
-      const json = { name, scopes: granted, requestsPerMinute, expiresInDays };
+    .action((name: string, { owner, scopes: granted, requestsPerMinute, expiresInDays, file: path }: CreateOptions) => {
+      const json = { name, owner, scopes: granted, requestsPerMinute, expiresInDays };
       return issue(cli, { path: '/v1/keys', json }, path);
     });
 }
@@ -113,6 +116,19 @@ function addRotate(keys: Command, cli: Cli): void {
       if (graceHours === 0) await confirm(cli, 'The old secret is refused from now on: this cannot be undone.');
       const json = graceHours === undefined ? {} : { json: { graceHours } };
       return issue(cli, { path: at`/v1/keys/${id}/rotate`, ...json }, path);
+    });
+}
+
+function addSetOwner(keys: Command, cli: Cli): void {
+  keys
+    .command('set-owner')
+    .description('name who answers for a key from before owners were named, once: a PIN needs two known people')
+    .argument('<id>', 'key id')
+    .argument('<login>', 'their login at Okta')
+    .action(async (id: string, owner: string) => {
+      const api = await cli.api();
+      const named = await api.request(apiKey, { method: 'PATCH', path: at`/v1/keys/${id}`, json: { owner } });
+      printResult(cli, named, () => clean(`${named.id} belongs to ${named.owner ?? owner}.`));
     });
 }
 
@@ -142,6 +158,7 @@ function draw(terminal: Terminal, items: readonly ApiKey[], now: Date): string {
     [
       { title: 'ID', of: ({ id }) => id },
       { title: 'NAME', of: ({ name }) => name ?? '' },
+      { title: 'OWNER', of: ({ owner }) => owner ?? 'not known' },
       { title: 'SCOPES', of: (key) => key.scopes.join(',') },
       { title: 'CREATED', of: ({ createdAt }) => dayOf(createdAt) },
       { title: 'BY', of: ({ createdBy }) => createdBy ?? '', isExtra: true },

@@ -104,6 +104,7 @@ describe('keys', () => {
   const key = {
     id: 'key_1',
     name: 'portal',
+    owner: 'grace@acme.example',
     scopes: ['read', 'write'],
     requestsPerMinute: null,
     createdAt: '2026-03-01T08:00:00.000Z',
@@ -113,9 +114,21 @@ describe('keys', () => {
 
   test('are listed with their state', async () => {
     const former = { ...key, formerUntil: '2026-03-02T08:00:00.000Z' };
-    api.on('GET /v1/keys', { body: { items: [key, { ...key, revokedAt: '2026-04-01T00:00:00.000Z' }, former] } });
+    api.on('GET /v1/keys', {
+      body: { items: [key, { ...key, owner: null, revokedAt: '2026-04-01T00:00:00.000Z' }, former] },
+    });
     const { out } = await cli('keys');
-    expect(out).toMatch(/read,write +2026-03-01 +active\n.*revoked 2026-04-01\n.*until 2026-03-02 08:00$/m);
+    expect(out).toMatch(
+      /grace@acme.example +read,write +2026-03-01 +active\n.*not known.*revoked 2026-04-01\n.*until 2026-03-02 08:00$/m,
+    );
+  });
+
+  test('from before owners were named get theirs', async () => {
+    api.on('PATCH /v1/keys/key_1', { body: key });
+    expect((await cli('keys', 'set-owner', 'key_1', 'grace@acme.example')).out).toBe(
+      'key_1 belongs to grace@acme.example.\n',
+    );
+    expect(api.requests[0]?.json()).toEqual({ owner: 'grace@acme.example' });
   });
 
   test('are created, and printed once', async () => {
@@ -126,10 +139,17 @@ describe('keys', () => {
       'portal',
       '--scopes',
       'read, write',
+      '--owner',
+      'grace@acme.example',
       '--requests-per-minute',
       '60',
     );
-    expect(api.requests[0]?.json()).toEqual({ name: 'portal', scopes: ['read', 'write'], requestsPerMinute: 60 });
+    expect(api.requests[0]?.json()).toEqual({
+      name: 'portal',
+      owner: 'grace@acme.example',
+      scopes: ['read', 'write'],
+      requestsPerMinute: 60,
+    });
     expect(out).toBe(`key_1 "portal" (read, write)\n${secret}\n`);
     expect(err).toContain('not shown again');
   });

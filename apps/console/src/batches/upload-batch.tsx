@@ -10,7 +10,7 @@ import { keepUpload, type Upload } from '@keycourier/operations/batches/keep-upl
 import { maxMebibytes } from '@keycourier/operations/batches/limits';
 import { UnreadableFile } from '@keycourier/operations/batches/raw-row';
 import { readCsv } from '@keycourier/operations/batches/read-csv';
-import { requesterOf } from '@keycourier/operations/hand-of-operator';
+import { requesterOf } from '@keycourier/operations/hands';
 import { logAnchor } from '@keycourier/operations/log-anchor';
 import { BodyError } from '@keycourier/runtime/http-body';
 import { ShareError } from '@keycourier/runtime/tenant-shares';
@@ -43,7 +43,7 @@ export function senderOf(context: PagesContext, { tenant: name, signedIn }: View
   }));
   return {
     tenant: { name, products, pinPolicy: tenant.pin },
-    requestedBy: requesterOf(context.ledger.sealing, signedIn.user),
+    requestedBy: requesterOf(context.ledger.sealing, signedIn.login ?? signedIn.user),
     apiKeyId: null,
     refuseOverrides: () =>
       tenant.addresses.overrides === 'allowed' ? null : new OverridesForbidden('The tenant permits no overrides'),

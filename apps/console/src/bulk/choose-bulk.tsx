@@ -4,7 +4,7 @@ import { createBulkAction } from '@keycourier/ledger/bulk/bulk-actions';
 import { maxSnoozeDays } from '@keycourier/ledger/holds/claims';
 import { countShipments } from '@keycourier/ledger/shipments/list-shipments';
 import { bulkTexts } from '@keycourier/messages/bulk';
-import { handOfOperator } from '@keycourier/operations/hand-of-operator';
+import { operatorActs } from '@keycourier/operations/hands';
 import type { Request } from 'express';
 import type { VNode } from 'preact';
 import { z } from 'zod';
@@ -43,7 +43,7 @@ export const rehearseBulk: HandleForm = async (context, viewer, request) => {
     tenant: viewer.tenant,
     action,
     filter: bulkFilterOf(chosen),
-    by: { actor: actorOf(viewer), hand: handOfOperator(viewer.signedIn, { mode, sealing: ledger.sealing }) },
+    by: { actor: actorOf(viewer), hand: operatorActs(viewer.signedIn, { mode, sealing: ledger.sealing }) },
     access: accessOf(viewer, request),
     snoozeDays: action === 'snooze' ? days : null,
   });

@@ -10,7 +10,7 @@ import {
   type StartResult,
 } from '@keycourier/ledger/bulk/bulk-actions';
 import { readShipments } from '@keycourier/ledger/bulk/work-on-bulk';
-import { handOfOperator } from '@keycourier/operations/hand-of-operator';
+import { operatorActs } from '@keycourier/operations/hands';
 import type { Request } from 'express';
 import { z } from 'zod';
 
@@ -139,7 +139,7 @@ async function run(
   const reason = reasonSchema.safeParse(entered);
   if (!reason.success) return refuse(422, 'Enter the reason, in 3 to 200 characters.');
   const { mode, ledger: own } = context;
-  const by = { actor: actorOf(viewer), hand: handOfOperator(viewer.signedIn, { mode, sealing: own.sealing }) };
+  const by = { actor: actorOf(viewer), hand: operatorActs(viewer.signedIn, { mode, sealing: own.sealing }) };
   const start = { by, access: accessOf(viewer, request), reason: reason.data, requestId: viewer.requestId };
   const result = await change(context, viewer, {
     work: (ledger) => startBulkAction(ledger, bulk, start),

@@ -35,6 +35,9 @@ const SettingsView = ({ tenant, keys, viewer }: Props): VNode => (
     <Section id="api-keys" title="API keys">
       {keys.length === 0 ? <Empty title="There is no API key" /> : <Keys keys={keys} viewer={viewer} />}
     </Section>
+    {keys.some(({ owner, revokedAt }) => owner === null && revokedAt === null) ? (
+      <Command text="keycourier keys set-owner <key id> <login>" />
+    ) : null}
     <Command text="keycourier keys list" />
   </>
 );
@@ -77,13 +80,14 @@ const Products = ({ tenant: { products, groups } }: { tenant: TenantConfig }): V
 );
 
 const Keys = ({ keys, viewer }: Pick<Props, 'keys' | 'viewer'>): VNode => (
-  <Table head={['Key', 'Scopes', 'Last used', 'Ends']}>
+  <Table head={['Key', 'Owner', 'Scopes', 'Last used', 'Ends']}>
     {keys.map((key) => (
       <tr key={key.id}>
         <td>
           {key.name}
           <code class="code">{key.id}</code>
         </td>
+        <td data-label="owner">{key.owner ?? <span class="quiet">not known</span>}</td>
         <td>{key.scopes.join(', ')}</td>
         <TimeCell at={key.lastUsedAt} label="last used" viewer={viewer} />
         <td class="nowrap" data-label="ends">

@@ -6,7 +6,7 @@ import { addressConfirmation } from '@keycourier/messages/actions';
 import { describeProblem } from '@keycourier/messages/describe-problem';
 import { refusalMessages, secondHandMessages } from '@keycourier/messages/refusals';
 import { applyAction, type Applied } from '@keycourier/operations/apply-action';
-import { handOfOperator } from '@keycourier/operations/hand-of-operator';
+import { handOf, operatorActs } from '@keycourier/operations/hands';
 import { logAnchor } from '@keycourier/operations/log-anchor';
 import type { Request } from 'express';
 import { z } from 'zod';
@@ -36,8 +36,8 @@ async function findAction({ ledger }: PagesContext, viewer: Viewer, request: Req
   return isAction(action) && shipment !== null ? { action, shipment } : null;
 }
 
-const handOf = ({ signedIn }: Viewer, { mode, ledger: { sealing } }: PagesContext): Hand =>
-  handOfOperator(signedIn, { mode, sealing });
+const handOfViewer = ({ signedIn, tenant }: Viewer, { mode, ledger }: PagesContext): Promise<Hand> =>
+  handOf(ledger, tenant, operatorActs(signedIn, { mode, sealing: ledger.sealing }));
 
 /** Its page, too: a form is never sent again after the sign-in that it needs. */
 const needsStepUp = ({ action, shipment }: Found, request: Request, now: Date): boolean =>
@@ -48,7 +48,7 @@ export const showAction: ShowPage = async (context, viewer, request) => {
   const found = await findAction(context, viewer, request);
   if (found === null) return null;
   if (needsStepUp(found, request, viewer.now)) return { location: stepUpPath(request) };
-  const needed = secondHandNeeded(found.shipment, found.action, handOf(viewer, context));
+  const needed = secondHandNeeded(found.shipment, found.action, await handOfViewer(viewer, context));
   return pageOf({ ...found, viewer, ...(needed === null ? {} : { problem: secondHandMessages[needed] }) });
 };
 
@@ -64,7 +64,7 @@ export const act: HandleForm = async (context, viewer, request) => {
   if (needsStepUp(found, request, viewer.now)) return refuseWithoutStepUp({ ...found, viewer }, request);
   const form = fields.parse(request.body);
   const { action, shipment } = found;
-  const hand = handOf(viewer, context);
+  const hand = await handOfViewer(viewer, context);
   // That a second hand is needed comes first: it is recorded, also where the form lacks something.
   const missing = secondHandNeeded(shipment, action, hand) === null ? missingIn(form, found) : null;
   if (missing !== null) return refusal({ ...found, viewer, problem: missing });

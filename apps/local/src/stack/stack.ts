@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-import { createApiKey } from '@keycourier/ledger/api-keys/api-keys';
+import { createApiKey, scopes } from '@keycourier/ledger/api-keys/api-keys';
 import { connectLedger } from '@keycourier/ledger/connect-ledger';
 import { migrate } from '@keycourier/ledger/migrate';
 import { readSealing } from '@keycourier/ledger/read-sealing';
@@ -178,12 +178,7 @@ async function prepareLedger({ databaseUrl, keys, tenants }: StackSettings): Pro
     for (const { name } of tenants) {
       const { apiKey: key, scimToken } = keys.tenantTokens(name);
       connections.set(name, await prepareConnection(ledger, name, scimToken));
-      await createApiKey(ledger, {
-        tenant: name,
-        name: 'local',
-        scopes: ['read', 'write', 'addresses', 'operator', 'audit'],
-        key,
-      });
+      await createApiKey(ledger, { tenant: name, name: 'local', owner: 'local', scopes, key });
     }
     return connections;
   } finally {

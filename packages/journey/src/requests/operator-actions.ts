@@ -23,7 +23,11 @@ export type SecondHandNeeded =
   /** The API key requested the shipment. */
   | 'own_request'
   /** Whose account it is that acts is not known. */
-  | 'unknown_person';
+  | 'unknown_person'
+  /** The API key that acts has no known owner, or was shown to one without. */
+  | 'unknown_owner'
+  /** Nor has the API key that requested the shipment. */
+  | 'unknown_requester';
 
 export type RefusalCode =
   | 'needs_operator'

@@ -5,7 +5,12 @@ import { stages } from '../testing/stages.ts';
 import { allActions } from './operator-actions.ts';
 import { concernsPin, decideAs, secondHandNeeded, type Hand } from './two-hands.ts';
 
-const grace: Hand = { kind: 'person', login: 'grace@acme.example', oktaUserId: '00u1' };
+const grace = {
+  kind: 'person',
+  logins: ['grace@acme.example'],
+  oktaUserId: '00u1',
+  requesters: { own: ['operator:a1', 'key_1'], unknown: ['key_3'] },
+} as const satisfies Hand;
 const shipment = (changes: { id?: string | null; login?: string; requestedBy?: string } = {}) => ({
   user: { id: changes.id === undefined ? '00u9' : changes.id },
   secrets: { login: changes.login ?? 'noor@acme.example' },
@@ -22,33 +27,30 @@ describe.each(['release-pin', 'resend-pin', 'confirm-receipt'] as const)('%s', (
       shipment({ id: null, login: 'Grace@ACME.example' }),
       'own_pin',
     ],
-    ['a key of an unknown person, requested by an API key', shipment({ id: null, requestedBy: 'key_1' }), null],
+    ['a key of an unknown person, requested by an API key', shipment({ id: null, requestedBy: 'key_2' }), null],
   ])('of %s needs as a second hand: %j', (_what, one, needed) => {
     expect(secondHandNeeded(one, action, grace)).toBe(needed);
   });
 
   test('by an account of the operators’ file is judged by its login, and is no match of persons without an id', () => {
-    const account: Hand = { kind: 'person', login: 'grace@acme.example', oktaUserId: null };
+    const account: Hand = { ...grace, oktaUserId: null };
     expect(secondHandNeeded(shipment({ login: 'grace@acme.example' }), action, account)).toBe('own_pin');
     expect(secondHandNeeded(shipment({ id: null }), action, account)).toBeNull();
   });
 
-  test('by the operator who requested the shipment needs another one', () => {
-    const requested = shipment({ requestedBy: 'operator:a1' });
-    expect(secondHandNeeded(requested, action, { ...grace, requester: 'operator:a1' })).toBe('own_request');
-    expect(secondHandNeeded(requested, action, { ...grace, requester: 'operator:b2' })).toBeNull();
-    expect(secondHandNeeded(shipment(), action, { ...grace, requester: 'operator:a1' })).toBeNull();
+  test.each([
+    ['operator:a1', 'own_request'],
+    ['key_1', 'own_request'],
+    ['operator:b2', null],
+    ['key_2', null],
+    ['key_3', 'unknown_requester'],
+  ])('requested by %s needs as a second hand: %j', (requestedBy, needed) => {
+    expect(secondHandNeeded(shipment({ requestedBy }), action, grace)).toBe(needed);
   });
 
-  test('by an account of an unknown person needs another one', () => {
-    expect(secondHandNeeded(shipment(), action, { kind: 'unknown_person' })).toBe('unknown_person');
-  });
-
-  test('by the API key that requested the shipment needs another key', () => {
-    const requested = shipment({ requestedBy: 'key_1' });
-    expect(secondHandNeeded(requested, action, { kind: 'api_key', id: 'key_1' })).toBe('own_request');
-    expect(secondHandNeeded(requested, action, { kind: 'api_key', id: 'key_2' })).toBeNull();
-    expect(secondHandNeeded(shipment(), action, { kind: 'api_key', id: 'key_1' })).toBeNull();
+  test('by an account or an API key of an unknown person needs another one', () => {
+    for (const kind of ['unknown_person', 'unknown_owner'] as const)
+      expect(secondHandNeeded(shipment(), action, { kind })).toBe(kind);
   });
 });
 

@@ -1,17 +1,28 @@
 import type { Shipment } from '../model/shipment.ts';
 import { operatorActions, type ActionResult, type OperatorAction, type SecondHandNeeded } from './operator-actions.ts';
 
-/** Who acts, as far as they are compared with whom a PIN concerns. */
+/** Who acts, as a person: an API key is its owner's hand. Two hands are two only where both are known to be other people. */
 export type Hand =
-  /** The owner of an API key is not known: keys are compared. */
-  | { kind: 'api_key'; id: string }
-  /**
-   * An operator, by the login at Okta and, where Okta signed them in, the user id. `requester` is how shipments that they
-   * requested in the console name them.
-   */
-  | { kind: 'person'; login: string; oktaUserId: string | null; requester?: string | undefined }
+  | {
+      kind: 'person';
+      /** Their logins at Okta; of an API key, of all to whom its secret was shown. */
+      logins: readonly string[];
+      /** Where Okta signed them in. */
+      oktaUserId: string | null;
+      requesters: Requesters;
+    }
   /** An account without a login that could be compared. */
-  | { kind: 'unknown_person' };
+  | { kind: 'unknown_person' }
+  /** An API key whose secret was shown to a person who is not known. */
+  | { kind: 'unknown_owner' };
+
+/** As shipments name who requested them. */
+export interface Requesters {
+  /** Those that are, or may be, the hand that acts. */
+  own: readonly string[];
+  /** API keys of people who are not known. */
+  unknown: readonly string[];
+}
 
 type Compared = Pick<Shipment, 'user' | 'requestedBy'> & { secrets: { login?: string | undefined } };
 
@@ -24,12 +35,16 @@ export function concernsPin(
   action: OperatorAction,
 ): boolean {
   if (action === 'confirm-receipt') return plan.pin !== 'sent' && plan.release !== 'on_activation';
-  return action === 'release-pin' || action === 'resend-pin';
+  return mayConcernPin(action);
 }
 
+/** Whether it does for some shipment. */
+export const mayConcernPin = (action: OperatorAction): boolean =>
+  action === 'release-pin' || action === 'resend-pin' || action === 'confirm-receipt';
+
 /**
- * Why another hand has to take the action: no operator has their own PIN sent, and no API key the PIN of a shipment that it
- * requested. Null where none is needed.
+ * Why another hand has to take the action: no person has their own PIN sent, or that of a key that they requested. Null where no
+ * other hand is needed.
  */
 export function secondHandNeeded(
   shipment: Compared & Parameters<typeof concernsPin>[0],
@@ -37,24 +52,21 @@ export function secondHandNeeded(
   hand: Hand,
 ): SecondHandNeeded | null {
   if (!concernsPin(shipment, action)) return null;
-  switch (hand.kind) {
-    case 'api_key':
-      return shipment.requestedBy === hand.id ? 'own_request' : null;
-    case 'person':
-      if (isOf(shipment, hand)) return 'own_pin';
-      return shipment.requestedBy !== null && shipment.requestedBy === hand.requester ? 'own_request' : null;
-    case 'unknown_person':
-      return 'unknown_person';
-  }
+  if (hand.kind !== 'person') return hand.kind;
+  if (isOf(shipment, hand)) return 'own_pin';
+  const { requestedBy } = shipment;
+  if (requestedBy === null) return null;
+  if (hand.requesters.own.includes(requestedBy)) return 'own_request';
+  return hand.requesters.unknown.includes(requestedBy) ? 'unknown_requester' : null;
 }
 
-function isOf({ user, secrets }: Compared, { login, oktaUserId }: Extract<Hand, { kind: 'person' }>): boolean {
-  if (user.id !== null && user.id === oktaUserId) return true;
-  return secrets.login !== undefined && isSame(secrets.login, login);
+function isOf({ user, secrets: { login } }: Compared, hand: Extract<Hand, { kind: 'person' }>): boolean {
+  if (user.id !== null && user.id === hand.oktaUserId) return true;
+  return login !== undefined && hand.logins.some((one) => isSameLogin(one, login));
 }
 
 /** Okta compares logins without regard to case. */
-const isSame = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
+export const isSameLogin = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
 
 /** The decision of the action, refused where another hand has to take it. */
 export const decideAs =

@@ -117,6 +117,7 @@ describe('the keys of a tenant', () => {
         revokedAt: null,
         formerUntil: null,
         createdBy: null,
+        owner: null,
         expiresAt: null,
         lastUsedAt: null,
       },

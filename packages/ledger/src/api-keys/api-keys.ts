@@ -34,6 +34,8 @@ export interface ListedKey extends Omit<ApiKey, 'tenant'> {
   revokedAt: Date | null;
   /** The id of the key that made it; null for one that was made beside the database. */
   createdBy: string | null;
+  /** The login at Okta of the person who answers for it; null for a key from before owners were named. */
+  owner: string | null;
   /** To the minute; null: never. */
   lastUsedAt: Date | null;
   /** Until when the secret before the last rotation is still accepted; null where there is none. */
@@ -46,6 +48,7 @@ export interface NewApiKey {
   scopes: readonly Scope[];
   requestsPerMinute?: number;
   createdBy?: string;
+  owner?: string;
   expiresAt?: Date;
   key?: string;
 }
@@ -65,9 +68,9 @@ export async function createApiKey(
   const hash = hashOf(key);
   // The share lock lets a revocation that takes along what the creator made wait for this key, or refuses the key.
   await sql`
-    insert into api_keys (id, tenant, name, hash, scopes, requests_per_minute, created_by, expires_at)
+    insert into api_keys (id, tenant, name, hash, scopes, requests_per_minute, created_by, owner, expires_at)
     select ${newId('key')}, ${tenant}, ${name}, ${hash}, ${[...options.scopes]}, ${options.requestsPerMinute ?? null}::integer,
-      ${createdBy}, ${options.expiresAt ?? null}::timestamptz
+      ${createdBy}, ${options.owner ?? null}, ${options.expiresAt ?? null}::timestamptz
     where ${createdBy}::text is null
       or exists (select from api_keys where id = ${createdBy} and revoked_at is null for share)
     on conflict (hash) do nothing`.execute(ledger.db);
@@ -133,11 +136,11 @@ export async function readApiKey(ledger: Pick<Ledger, 'db'>, tenant: string, id:
 
 /**
  * Gives a key a new secret, returned in plain text this once. The one before it is accepted for `graceHours` more, the
- * one before that no longer. Null where the tenant has no such key, or it is revoked.
+ * one before that no longer. Null where the tenant has no such key, or it is revoked. `by` is the key that is shown the secret.
  */
 export async function rotateApiKey(
   ledger: Pick<Ledger, 'db'>,
-  { tenant, id, graceHours }: { tenant: string; id: string; graceHours: number },
+  { tenant, id, graceHours, by }: { tenant: string; id: string; graceHours: number; by?: string },
 ): Promise<(ListedKey & { key: string }) | null> {
   const key = newApiKey();
   const row = await ledger.db
@@ -146,6 +149,9 @@ export async function rotateApiKey(
       hash: hashOf(key),
       former_hash: graceHours > 0 ? ref('hash') : null,
       former_until: graceHours > 0 ? sql<Date>`now() + make_interval(hours => ${graceHours}::integer)` : null,
+      ...(by === undefined || by === id
+        ? {}
+        : { rotated_by: sql<string[]>`array_append(array_remove(rotated_by, ${by}), ${by})` }),
     }))
     .where('id', '=', id)
     .where('tenant', '=', tenant)
@@ -191,7 +197,8 @@ async function revokeFound(
   return rows.map((row) => row.id);
 }
 
-const listed = [
+/** What is read of a key for its {@link ListedKey}. */
+export const listed = [
   'id',
   'name',
   'scopes',
@@ -200,11 +207,12 @@ const listed = [
   'revoked_at',
   'former_until',
   'created_by',
+  'owner',
   'expires_at',
   'last_used_at',
 ] as const satisfies readonly (keyof Tables['api_keys'])[];
 
-function toListed(row: Pick<Selectable<Tables['api_keys']>, (typeof listed)[number]>): ListedKey {
+export function toListed(row: Pick<Selectable<Tables['api_keys']>, (typeof listed)[number]>): ListedKey {
   const { id, name, former_until: until } = row;
   return {
     id,
@@ -214,6 +222,7 @@ function toListed(row: Pick<Selectable<Tables['api_keys']>, (typeof listed)[numb
     createdAt: row.created_at,
     revokedAt: row.revoked_at,
     createdBy: row.created_by,
+    owner: row.owner,
     expiresAt: row.expires_at,
     lastUsedAt: row.last_used_at,
     formerUntil: until !== null && until.getTime() > Date.now() ? until : null,

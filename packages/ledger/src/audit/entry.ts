@@ -27,6 +27,7 @@ export const auditActions = {
   'flow.switched': 'a flow was switched',
   'job.changed': 'a job was retried, promoted or removed on the job board',
   'key.created': 'an API key was made',
+  'key.owner_named': 'the owner of an API key was named',
   'key.rotated': 'an API key got a new secret',
   'key.revoked': 'API keys were revoked',
   'connection.created': 'a SCIM connection was made',

@@ -36,7 +36,7 @@ export const selectionOf = ({ since, until, ...filter }: BulkFilter): ShipmentFi
   until: until === undefined ? undefined : new Date(until),
 });
 
-const handSchema = z
+const actingSchema = z
   .discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('api_key'), id: z.string() }),
     z.strictObject({
@@ -44,6 +44,7 @@ const handSchema = z
       login: z.string(),
       oktaUserId: z.string().nullable(),
       requester: z.string().optional(),
+      isLocal: z.boolean().optional(),
     }),
     z.strictObject({ kind: z.literal('unknown_person') }),
   ])
@@ -52,9 +53,12 @@ const handSchema = z
 /** Who acts: the actor of the audit entries, and whom PINs are compared with. */
 export const bulkActorSchema = z.strictObject({
   actor: z.strictObject({ kind: z.enum(actorKinds), id: z.string(), role: z.string() }),
-  hand: handSchema,
+  hand: actingSchema,
 });
 export type BulkActor = z.output<typeof bulkActorSchema>;
+
+/** Who acts, as it is known before the ledger is asked whose keys there are. */
+export type Acting = NonNullable<BulkActor['hand']>;
 
 const sealedSchema = bulkActorSchema.extend({
   filter: bulkFilterSchema,

@@ -22,9 +22,10 @@ export async function eraseAuditDetails({ db }: Pick<Ledger, 'db'>, cutOffs: Cut
 }
 
 /**
- * Erases operators from views that they saved before the cut-off of the view's tenant, and preferences, which are of no tenant,
+ * Erases operators from views that they saved, and owners from API keys that were revoked, before the cut-off of the tenant, and
+ * preferences, which are of no tenant,
  * that were not changed since the earliest cut-off of all.
- * @returns how many rows, at most `limit`
+ * @returns how many rows; of each kind, at most `limit`
  */
 export async function eraseOperators({ db }: Pick<Ledger, 'db'>, cutOffs: CutOffs, limit: number): Promise<number> {
   const views = await sql`
@@ -32,13 +33,18 @@ export async function eraseOperators({ db }: Pick<Ledger, 'db'>, cutOffs: CutOff
       select tenant, name from saved_views
       where created_by <> '' and created_at < ${cutOffOf(sql.ref('saved_views.tenant'), cutOffs)}
       limit ${limit} for update skip locked)`.execute(db);
-  const erased = Number(views.numAffectedRows ?? 0n);
+  const keys = await sql`
+    update api_keys set owner = null where id in (
+      select id from api_keys
+      where owner is not null and revoked_at < ${cutOffOf(sql.ref('api_keys.tenant'), cutOffs)}
+      limit ${limit} for update skip locked)`.execute(db);
+  const erased = Number(views.numAffectedRows ?? 0n) + Number(keys.numAffectedRows ?? 0n);
   const earliest = new Date(
     Math.min(cutOffs.ofOthers.getTime(), ...cutOffs.ofTenants.map(({ before }) => before.getTime())),
   );
   const preferences = await sql`
     delete from operator_preferences where operator in (
       select operator from operator_preferences where updated_at < ${earliest}
-      limit ${limit - erased} for update skip locked)`.execute(db);
+      limit ${Math.max(0, limit - erased)} for update skip locked)`.execute(db);
   return erased + Number(preferences.numAffectedRows ?? 0n);
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 
+import { createApiKey, readApiKey, revokeApiKey } from '../api-keys/api-keys.ts';
 import type { Ledger } from '../connect-ledger.ts';
 import { eraseOperators } from '../retention/erase-audit-details.ts';
 import { cutOffs } from '../retention/policy.ts';
@@ -74,6 +75,26 @@ describe('an operator who is no longer there', () => {
     expect(await eraseOperators(ledger, at(11), 10)).toBe(0);
     expect(await listViews(ledger, 'acme')).toMatchObject([{ name: 'held', createdBy: '' }]);
     expect(await listViews(ledger, 'globex')).toMatchObject([{ createdBy: 'anna' }]);
+  });
+
+  test('is erased from API keys that were revoked before the cut-off of their tenant, and from no other', async () => {
+    const make = (tenant: string) => createApiKey(ledger, { tenant, name: 'ci', scopes: ['read'], owner: 'anna' });
+    const [revoked, used, other] = [await make('acme'), await make('acme'), await make('globex')];
+    for (const [tenant, { id }] of [
+      ['acme', revoked],
+      ['globex', other],
+    ] as const)
+      await revokeApiKey(ledger, { tenant, id });
+    await ledger.db
+      .updateTable('api_keys')
+      .set({ revoked_at: opened.clock.now })
+      .where('revoked_at', 'is not', null)
+      .execute();
+    expect(await eraseOperators(ledger, at(9), 10)).toBe(0);
+    expect(await eraseOperators(ledger, at(11), 10)).toBe(1);
+    expect(await readApiKey(ledger, 'acme', revoked.id)).toMatchObject({ owner: null });
+    expect(await readApiKey(ledger, 'acme', used.id)).toMatchObject({ owner: 'anna' });
+    expect(await readApiKey(ledger, 'globex', other.id)).toMatchObject({ owner: 'anna' });
   });
 
   test('loses preferences that were not changed since the earliest cut-off of all, so many at once', async () => {

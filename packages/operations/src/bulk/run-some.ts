@@ -6,6 +6,7 @@ import {
   isMoving,
   judgeInBulk,
   seenInBulk,
+  sendsPins,
   type BulkRules,
   type BulkVerdict,
   type OutCode,
@@ -31,6 +32,7 @@ import { LedgerError } from '@keycourier/ledger/errors';
 import { claimHold, snoozeHold } from '@keycourier/ledger/holds/claims';
 
 import { applyAction, type Applied } from '../apply-action.ts';
+import { handOf } from '../hands.ts';
 import { auditActionOf, isAccessLeft } from './access.ts';
 
 /** Shipments of a lease: a few, so that another tenant waits for no more than their time. */
@@ -56,14 +58,19 @@ export async function runSomeInBulk(worker: BulkWorker): Promise<boolean> {
   const lease = await leaseBulkAction(ledger);
   if (lease === null) return false;
   try {
-    await (lease.bulk.state === 'checking' ? rehearseSome(worker, lease) : applySome(worker, lease));
+    const ruled = { ...worker, rules: await rulesOf(worker, lease.bulk) };
+    await (lease.bulk.state === 'checking' ? rehearseSome(ruled, lease) : applySome(ruled, lease));
   } finally {
     await endBulkLease(ledger, lease);
   }
   return true;
 }
 
-async function rehearseSome(worker: BulkWorker, { bulk }: BulkLease): Promise<void> {
+interface RuledWorker extends BulkWorker {
+  rules: BulkRules;
+}
+
+async function rehearseSome(worker: RuledWorker, { bulk }: BulkLease): Promise<void> {
   const { ledger } = worker;
   const work = await readBulkWork(ledger, bulk.id, { outcome: 'unjudged', limit: judgedAtOnce });
   if (work.length > 0)
@@ -75,13 +82,17 @@ async function rehearseSome(worker: BulkWorker, { bulk }: BulkLease): Promise<vo
   if (work.length < judgedAtOnce) await endRehearsal(ledger, bulk.id);
 }
 
-const rulesOf = ({ hand }: Pick<BulkAction, 'hand'>): BulkRules => ({ hand, checkAddress });
+/** For one lease: whose keys there are may change meanwhile. */
+async function rulesOf({ ledger }: BulkWorker, { tenant, action, hand }: BulkAction): Promise<BulkRules> {
+  const isCompared = hand !== null && sendsPins(action);
+  return { hand: isCompared ? await handOf(ledger, tenant, hand) : null, checkAddress };
+}
 
-function judge(worker: BulkWorker, bulk: BulkAction, { position, shipment }: BulkWork): BulkJudgement {
+function judge(worker: RuledWorker, bulk: BulkAction, { position, shipment }: BulkWork): BulkJudgement {
   const { ledger } = worker;
   if (shipment === null) return { position, outcome: 'out', code: 'erased', seen: null };
   if (isForbidden(worker, bulk)) return { position, outcome: 'out', code: 'overrides_forbidden', seen: null };
-  const verdict = judgeInBulk(shipment, bulk.action, rulesOf(bulk));
+  const verdict = judgeInBulk(shipment, bulk.action, worker.rules);
   const seen = seenIndex(ledger, bulk, shipment);
   return { position, ...outcomeOf(verdict, 'out'), seen };
 }
@@ -103,7 +114,7 @@ function outcomeOf(verdict: BulkVerdict, no: 'out' | 'refused'): { outcome: Bulk
   }
 }
 
-async function applySome(worker: BulkWorker, { bulk }: BulkLease): Promise<void> {
+async function applySome(worker: RuledWorker, { bulk }: BulkLease): Promise<void> {
   const { ledger } = worker;
   if (bulk.stopRequested !== null) {
     await endBulkAction(ledger, bulk.id);
@@ -119,7 +130,7 @@ async function applySome(worker: BulkWorker, { bulk }: BulkLease): Promise<void>
 }
 
 /** @returns false where the rest is for another lease */
-async function applyOne(worker: BulkWorker, bulk: BulkAction, work: BulkWork): Promise<boolean> {
+async function applyOne(worker: RuledWorker, bulk: BulkAction, work: BulkWork): Promise<boolean> {
   const { ledger, onFault } = worker;
   const of = { bulkId: bulk.id, position: work.position };
   try {
@@ -141,7 +152,7 @@ interface Result {
 }
 
 /** @returns null where the result is written with the effect */
-async function apply(worker: BulkWorker, bulk: BulkAction, work: BulkWork): Promise<Result | null> {
+async function apply(worker: RuledWorker, bulk: BulkAction, work: BulkWork): Promise<Result | null> {
   const { shipment, seen } = work;
   const { ledger } = worker;
   if (shipment === null) return { outcome: 'refused', code: 'erased' };
@@ -159,13 +170,13 @@ const actOf = ({ id, actor, action, reason, requestId }: BulkAction) => ({
 });
 
 async function applyMoving(
-  { ledger, onRecorded }: BulkWorker,
+  { ledger, onRecorded, rules }: RuledWorker,
   bulk: BulkAction,
   { position, shipmentId, seen }: BulkWork,
 ): Promise<Result | null> {
   const { action } = bulk;
   if (!isMoving(action)) return null;
-  const decide = decideInBulk(action, rulesOf(bulk));
+  const decide = decideInBulk(action, rules);
   const applied = await applyAction(ledger, shipmentId, {
     act: actOf(bulk),
     decide: (current) =>

@@ -1,12 +1,14 @@
 import { json } from '@keycourier/http/contract';
 import { noQuery, bodyRoute } from '@keycourier/http/parse-request';
 import { readApiKey, rotateApiKey } from '@keycourier/ledger/api-keys/api-keys';
+import { setKeyOwner } from '@keycourier/ledger/api-keys/key-owners';
 import { z } from 'zod';
 
 import { actsOf } from '../audit/acts-of.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { refuse } from '../problems.ts';
-import { isKeyId, keyExample, keyParams, keyWithSecret, noSuchKey, secretExample, toKey } from './key-schema.ts';
+import { keyFields } from './key-fields.ts';
+import { isKeyId, key, keyExample, keyParams, keyWithSecret, noSuchKey, secretExample, toKey } from './key-schema.ts';
 import { refuseScopes } from './refuse-scopes.ts';
 
 const defaultGraceHours = 24;
@@ -18,6 +20,39 @@ const body = z
     }),
   })
   .optional();
+
+const ownerBody = z.strictObject({ owner: keyFields.owner });
+
+/** Once: a later change would make another person of the key's earlier requests. */
+export const setOwner: Endpoint = {
+  contract: {
+    name: 'setKeyOwner',
+    summary: 'Name the owner of an API key',
+    description:
+      'For a key from before owners were named; it can be done once. Until then the key counts as no known person: it is no second hand, and where it requested a shipment, no one is known to be one.',
+    params: keyParams,
+    body: { isRequired: true, content: json(ownerBody, { owner: keyExample.owner ?? '' }) },
+    answers: { 200: { description: 'The key', content: json(key, keyExample) } },
+    refusals: ['not_found', 'owner_known'],
+  },
+  handler: bodyRoute({ query: noQuery, body: ownerBody }, async (context, caller, request) => {
+    const { id = '' } = request.params;
+    if (!isKeyId(id)) return refuse('not_found', noSuchKey);
+    const { owner } = request.body;
+    const named = await actsOf(context, caller, request).change(
+      (tx) => setKeyOwner(tx, { tenant: caller.tenant.name, id, owner }),
+      (made) =>
+        made === null || made === 'known' ? null : { action: 'key.owner_named', subject: { kind: 'key', id } },
+    );
+    if (named === null) return refuse('not_found', noSuchKey);
+    if (named === 'known')
+      return refuse(
+        'owner_known',
+        'An owner is named once. Create another key for another person, and revoke this one.',
+      );
+    return { status: 200, body: toKey(named) };
+  }),
+};
 
 /** The caller sees the new secret, so the caller's key must have every scope of the rotated key. */
 export const rotateKey: Endpoint = {
@@ -46,7 +81,7 @@ export const rotateKey: Endpoint = {
     if (refusal !== null) return refusal;
     const { graceHours = defaultGraceHours } = request.body ?? {};
     const rotated = await actsOf(context, caller, request).change(
-      (tx) => rotateApiKey(tx, { tenant, id, graceHours }),
+      (tx) => rotateApiKey(tx, { tenant, id, graceHours, by: caller.apiKey.id }),
       (made) =>
         made === null ? null : { action: 'key.rotated', subject: { kind: 'key', id }, detail: { graceHours } },
     );
