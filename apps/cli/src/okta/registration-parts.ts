@@ -1,4 +1,5 @@
 import type { SendToOkta } from '@keycourier/connectors/okta/send';
+import { ConnectorError } from '@keycourier/journey/ports/errors';
 import { z } from 'zod';
 
 import { CliError } from '../errors.ts';
@@ -104,6 +105,24 @@ export async function makeGroup(send: SendToOkta, name: string): Promise<Part & 
 
 const policies = z.array(z.looseObject({ id: z.string() })).min(1);
 const identityProvider = z.looseObject({ id: z.string(), type: z.string() });
+
+export type IdentityProvider = z.output<typeof identityProvider>;
+
+/** Before anything is made for it. @throws CliError `refused` where the org has no such identity provider */
+export async function readIdentityProvider(send: SendToOkta, id: string): Promise<IdentityProvider> {
+  try {
+    const { json } = await send({ method: 'GET', path: `/api/v1/idps/${encodeURIComponent(id)}` });
+    return identityProvider.parse(json);
+  } catch (cause) {
+    if (!(cause instanceof ConnectorError) || cause.fault !== 'not_found') throw cause;
+    throw new CliError(
+      'refused',
+      `The org has no identity provider ${id}: its id is in the URL of its page, under Security > Identity Providers. Nothing was changed in the org.`,
+      { cause },
+    );
+  }
+}
+
 const rule = z.looseObject({
   id: z.string(),
   name: z.string(),
@@ -123,14 +142,14 @@ const rule = z.looseObject({
   }),
 });
 
+interface RoutingRule {
+  tenant: string;
+  attribute: Pick<WantedAttribute, 'name' | 'ready'>;
+  provider: IdentityProvider;
+}
+
 /** Sends users to an identity provider whose attribute says that they are ready. @throws CliError `refused` where it differs */
-export async function makeRoutingRule(
-  send: SendToOkta,
-  { tenant, attribute, idp }: { tenant: string; attribute: Pick<WantedAttribute, 'name' | 'ready'>; idp: string },
-): Promise<Part> {
-  const provider = identityProvider.parse(
-    (await send({ method: 'GET', path: `/api/v1/idps/${encodeURIComponent(idp)}` })).json,
-  );
+export async function makeRoutingRule(send: SendToOkta, { tenant, attribute, provider }: RoutingRule): Promise<Part> {
   const [policy] = policies.parse((await send({ method: 'GET', path: '/api/v1/policies?type=IDP_DISCOVERY' })).json);
   const path = `/api/v1/policies/${encodeURIComponent(policy?.id ?? '')}/rules`;
   const name = `keycourier ${tenant}`;

@@ -122,13 +122,24 @@ describe('okta setup for registrations', () => {
     expect(await attributes()).toEqual(before);
   });
 
+  test('names an identity provider that the org lacks, before anything changes', async () => {
+    const { code, err } = await oktaSetup('--registration-attribute', '--routing-rule', '--idp', '0oaUnknown');
+    expect(code).toBe(1);
+    expect(err).toMatch(/no identity provider 0oaUnknown.*Nothing was changed/);
+    expect(err).not.toContain('✓');
+    expect([await attributes(), await rules()]).toEqual([{}, []]);
+  });
+
   test('takes back what it made where a later part fails', async () => {
+    await world.org.call('PUT', '/sim/faults', [
+      { match: { method: 'POST', path: '/api/v1/policies' }, respond: { status: 400 } },
+    ]);
     const { code, err } = await oktaSetup(
       '--registration-attribute',
       '--registration-group',
       '--routing-rule',
       '--idp',
-      '0oaUnknown',
+      idp,
     );
     expect(code).toBe(1);
     expect(err.match(/✓ taken back/g)).toHaveLength(2);

@@ -3,7 +3,14 @@ import type { TenantConfig } from '@keycourier/config/tenant';
 import type { SendToOkta } from '@keycourier/connectors/okta/send';
 
 import { CliError } from '../errors.ts';
-import { makeAttribute, makeGroup, makeRoutingRule, type Part, type WantedAttribute } from './registration-parts.ts';
+import {
+  makeAttribute,
+  makeGroup,
+  makeRoutingRule,
+  readIdentityProvider,
+  type Part,
+  type WantedAttribute,
+} from './registration-parts.ts';
 import type { ReportStep } from './set-up-hook.ts';
 
 export interface RegistrationOptions {
@@ -52,6 +59,7 @@ export async function setUpRegistration(
   const idp = idpOf(options);
   if (idp !== null && attribute === null)
     throw new CliError('usage', 'A routing rule asks for an attribute: add --registration-attribute');
+  const provider = idp === null ? null : await readIdentityProvider(send, idp);
   const made: Part[] = [];
   const make = async <Made extends Part>(part: Promise<Made>): Promise<Made> => {
     const done = await part;
@@ -62,7 +70,8 @@ export async function setUpRegistration(
   try {
     if (attribute !== null && options.registrationAttribute !== undefined) await make(makeAttribute(send, attribute));
     const groupId = group === undefined ? null : (await make(makeGroup(send, group))).id;
-    if (idp !== null && attribute !== null) await make(makeRoutingRule(send, { tenant: name, attribute, idp }));
+    if (provider !== null && attribute !== null)
+      await make(makeRoutingRule(send, { tenant: name, attribute, provider }));
     return yamlOf(options.registrationAttribute === undefined ? null : attribute, groupId);
   } catch (error) {
     await takeBack(made, report);

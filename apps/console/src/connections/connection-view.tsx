@@ -8,7 +8,7 @@ import type { VNode } from 'preact';
 import { Empty, Facts, Head, Notice, Section } from '../pages/parts.tsx';
 import { Table, TimeCell } from '../pages/tables.tsx';
 import { Time } from '../pages/time.tsx';
-import { pathIn, type Viewer } from '../pages/viewer.ts';
+import { addressIn, pathIn, type Viewer } from '../pages/viewer.ts';
 import { redactSentence } from '../redact.ts';
 import type { ConnectionDetails } from './read-connections.ts';
 import { countsText } from './texts.ts';
@@ -117,25 +117,23 @@ const Errors = ({ failures, viewer }: { failures: readonly Failure[]; viewer: Vi
         ))}
       </Table>
     )}
-    {failures.length > 0 && (
-      <p class="quiet">
-        Who it is: <code>keycourier people show usr_…</code>
-      </p>
-    )}
   </Section>
 );
 
 const ownId = /^(?:usr|grp)_[0-9a-z]{26}$/;
 
+/** A user's id leads to their page, which has the name. */
+const Subject = ({ subject, viewer }: { subject: string; viewer: Viewer }): VNode => {
+  if (!ownId.test(subject)) return <span class="quiet">a user or group that does not exist here</span>;
+  const id = <code class="id">{subject}</code>;
+  return subject.startsWith('usr_') ? <a href={addressIn(viewer, '/people', { user: subject })}>{id}</a> : id;
+};
+
 const ErrorRow = ({ failure, viewer }: { failure: Failure; viewer: Viewer }): VNode => (
   <tr>
     <TimeCell at={failure.at} viewer={viewer} />
     <td>
-      {ownId.test(failure.subject) ? (
-        <code class="id">{failure.subject}</code>
-      ) : (
-        <span class="quiet">a user or group that does not exist here</span>
-      )}
+      <Subject subject={failure.subject} viewer={viewer} />
     </td>
     <td>
       <span class="message">{redactSentence(failure.detail)}</span>

@@ -83,7 +83,7 @@ describe('connections in the console', () => {
     expect(html).toContain('at most 30 characters');
     expect(html).toContain('addresses.country');
     expect(html).toContain('Test API Credentials');
-    expect(html).toContain(person);
+    expect(html).toContain(`href="/t/acme/people?user=${person}"`);
     expect(html).toContain('a user or group that does not exist here');
   });
 
@@ -93,6 +93,15 @@ describe('connections in the console', () => {
       expect(html).not.toContain(okta.token);
       expect(html).not.toContain(login);
     }
+  });
+
+  test('lead from a refusal to the person, who has an owner, a state and the refusal without values', async () => {
+    const { status, html } = await page(`/t/acme/people?user=${person}`);
+    expect(status).toBe(200);
+    expect(html).toMatch(new RegExp(`<h1>${login}</h1>`));
+    expect(html).toContain(`href="/t/acme/connections/${okta.id}">Okta &lt;production></a>`);
+    expect(html).toContain('active');
+    expect(html).toContain('Another user has this userName: [redacted]');
   });
 
   test.each(['01kab3v6d2m8zq4w0xrt5y7n9c', 'x', "'", '%00', '__proto__'])('do not include %s', async (id) => {

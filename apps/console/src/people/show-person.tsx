@@ -1,5 +1,10 @@
 import { statusOf } from '@keycourier/journey/model/status';
-import { readKeyHolder, type HeldKey, type KeyHolder } from '@keycourier/ledger/people/read-key-holder';
+import {
+  readKeyHolder,
+  type DirectoryRecord,
+  type HeldKey,
+  type KeyHolder,
+} from '@keycourier/ledger/people/read-key-holder';
 import type { VNode } from 'preact';
 import { z } from 'zod';
 
@@ -9,7 +14,9 @@ import { renderPage } from '../pages/layout.tsx';
 import { Empty, Facts, Head, Section, StatusMark } from '../pages/parts.tsx';
 import { Table, TimeCell } from '../pages/tables.tsx';
 import type { ShowPage } from '../pages/tenant-pages.ts';
+import { Time } from '../pages/time.tsx';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
+import { redactSentence } from '../redact.ts';
 
 const query = z.object({
   user: z
@@ -36,18 +43,20 @@ interface Props {
 
 const PersonView = ({ person, user, viewer }: Props): VNode => (
   <>
-    <Head title={person === null ? 'People' : (person.login ?? person.userId ?? 'Erased person')} />
+    <Head title={person === null ? 'People' : (person.login ?? person.userId ?? user)} />
     <Filters action={pathIn(viewer, '/people')} button="Show">
-      <FilterField name="user" title="Login or Okta id" value={user} maxLength={254} />
+      <FilterField name="user" title="Login, Okta id or directory id" value={user} maxLength={254} />
     </Filters>
     {user === undefined && (
       <Empty title="Find a person">
-        By login or Okta id: which keys they have, when and how they got them, and why they have none. A name finds them
-        in the search above.
+        By login, Okta id or the directory's id: which keys they have, when and how they got them, and why they have
+        none. A name finds them in the search above.
       </Empty>
     )}
     {person === null && user !== undefined && (
-      <Empty title="Nothing is known of this person">No shipment, and no event that is still kept, names them.</Empty>
+      <Empty title="Nothing is known of this person">
+        No shipment, and no event that is still kept, names them, and the directory does not have them.
+      </Empty>
     )}
     {person !== null && <Known person={person} viewer={viewer} />}
   </>
@@ -62,6 +71,7 @@ const Known = ({ person, viewer }: { person: KeyHolder; viewer: Viewer }): VNode
         ['Shown in Okta as having a key', person.registration?.state ?? '–'],
       ]}
     />
+    {person.directory !== null && <Directory record={person.directory} viewer={viewer} />}
     <Section id="keys" title="Keys">
       {person.keys.length === 0 ? (
         <Empty title="No key was requested">The events below say what arrived, and why nothing came of it.</Empty>
@@ -79,6 +89,47 @@ const Known = ({ person, viewer }: { person: KeyHolder; viewer: Viewer }): VNode
     {person.isMore && <p class="quiet">There is more: filter the shipments or the events.</p>}
   </>
 );
+
+/** What SCIM clients, or operators by hand, have written of the person. */
+const Directory = ({ record, viewer }: { record: DirectoryRecord; viewer: Viewer }): VNode => (
+  <Section id="directory" title="Directory">
+    <Facts
+      rows={[
+        ['Owner', <Owner key="owner" connection={record.connection} viewer={viewer} />],
+        [
+          'State',
+          record.active ? (
+            'active'
+          ) : (
+            <>
+              inactive <Time at={record.deactivatedAt} viewer={viewer} />
+            </>
+          ),
+        ],
+        ['Changed', <Time key="changed" at={record.lastModified} viewer={viewer} />],
+        ['Groups', record.groups.length === 0 ? 'none' : record.groups.join(', ')],
+        ['Last request refused', <LastError key="error" record={record} viewer={viewer} />],
+        ['Id', <code key="id">{record.id}</code>],
+      ]}
+    />
+  </Section>
+);
+
+const Owner = ({ connection, viewer }: { connection: DirectoryRecord['connection']; viewer: Viewer }): VNode =>
+  connection === null ? (
+    <>no client: entered or changed by hand</>
+  ) : (
+    <a href={pathIn(viewer, `/connections/${connection.id}`)}>{connection.name}</a>
+  );
+
+const LastError = ({ record: { lastError }, viewer }: { record: DirectoryRecord; viewer: Viewer }): VNode =>
+  lastError === null ? (
+    <>no: the last request about them succeeded</>
+  ) : (
+    <>
+      {redactSentence(lastError.detail)} <Time at={lastError.at} viewer={viewer} />
+    </>
+  );
 
 const Keys = ({ keys, viewer }: { keys: readonly HeldKey[]; viewer: Viewer }): VNode => (
   <Table head={['Key', 'Status', 'Works', 'Requested', 'PIN mailed']}>

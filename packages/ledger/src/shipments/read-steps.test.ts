@@ -2,10 +2,14 @@ import { afterAll, beforeEach, expect, test } from '@jest/globals';
 
 import { claimStep } from '../attempts/claim-step.ts';
 import { finishAttempt } from '../attempts/finish-attempt.ts';
+import { recordFailures } from '../directory/connections/failures.ts';
+import { createGroup } from '../directory/groups/create-group.ts';
+import { createUser } from '../directory/users/create-user.ts';
 import { recordDelivery } from '../events/record-delivery.ts';
 import { readKeyHolder } from '../people/read-key-holder.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { eventUuid } from '../testing/event-uuid.ts';
+import { aConnection, aUser, by, idOf, write } from '../testing/sample-directory.ts';
 import { bring, change, open, profile, steps } from '../testing/sample-shipments.ts';
 import { mailsOf } from './mails-of.ts';
 import { readHistory } from './read-history.ts';
@@ -118,6 +122,40 @@ test('a person has their keys, who asked for each, and their events, in their te
     [first, true, 'key_1'],
   ]);
   expect(await readKeyHolder(ledger, 'globex', userId)).toBeNull();
+});
+
+test('a person in the directory is known by user name, Okta id and id, with owner, groups and last refusal', async () => {
+  const { ledger } = opened;
+  const okta = await aConnection(ledger, { name: 'Okta' });
+  const externalId = '00u1a2b3c4D5E6f7G8h9';
+  const user = aUser('noor@example.com', { externalId, attributes: new Map([['displayName', 'Noor Haddad']]) });
+  const person = idOf(await write(ledger, by(okta), (scope) => createUser(scope, user)));
+  await write(ledger, by(okta), (scope) =>
+    createGroup(scope, { displayName: 'Pilots', externalId: null, members: [person] }),
+  );
+  const failure = { at: opened.clock.now, times: 1, status: 400, scimType: null, detail: 'A rule.' };
+  await recordFailures(ledger, okta, [{ subject: { id: person }, ...failure }]);
+  for (const sought of ['NOOR@example.com', externalId, person])
+    expect(await readKeyHolder(ledger, 'acme', sought)).toMatchObject({
+      login: 'noor@example.com',
+      name: 'Noor Haddad',
+      keys: [],
+      directory: {
+        id: person,
+        active: true,
+        connection: { id: okta.id, name: 'Okta' },
+        groups: ['Pilots'],
+        lastError: { detail: 'A rule.' },
+      },
+    });
+  await open(ledger, { userId: externalId, login: 'noor@example.com' });
+  for (const sought of ['noor@example.com', externalId, person])
+    expect(await readKeyHolder(ledger, 'acme', sought)).toMatchObject({
+      keys: [{ isWorking: false }],
+      directory: { id: person },
+    });
+  for (const sought of ['noor@example.com', externalId, person])
+    expect(await readKeyHolder(ledger, 'globex', sought)).toBeNull();
 });
 
 test('a login that was assigned to another person leads to that person alone', async () => {
