@@ -12,18 +12,27 @@ test('npm start and the bench give each app the heap that docker-compose.yml giv
   /** @type {{ services: Record<string, { command?: string[] }> }} */
   const { services } = parse(read('docker-compose.yml'), { merge: true });
   const composed = Object.entries(services).flatMap(([name, { command = [] }]) =>
-    command.filter((option) => /^--max-(?:old|semi)-space-size=/.test(option)).map((option) => `${name} ${option}`),
+    command
+      .filter((option) => /^--(?:max-(?:old|semi)-space-size=|no-memory-reducer)/.test(option))
+      .map((option) => `${name} ${option}`),
   );
   assert.deepEqual(composed, [
     'receiver --max-old-space-size=96',
     'receiver --max-semi-space-size=4',
+    'receiver --no-memory-reducer',
     'api --max-old-space-size=128',
+    'api --no-memory-reducer',
+    'scim --no-memory-reducer',
     'worker --max-old-space-size=256',
+    'worker --no-memory-reducer',
     'console --max-old-space-size=192',
     'console --max-semi-space-size=4',
+    'console --no-memory-reducer',
   ]);
   for (const path of ['apps/local/src/stack/child.ts', 'packages/bench/src/stack/apps.ts']) {
-    const lists = [...read(path).matchAll(/(\w+): \[((?:'--max-(?:old|semi)-space-size=\d+'(?:, )?)+)\]/g)];
+    const lists = [
+      ...read(path).matchAll(/(\w+): \[((?:'--(?:max-(?:old|semi)-space-size=\d+|no-memory-reducer)'(?:, )?)+)\]/g),
+    ];
     const options = lists.flatMap(([, name, list = '']) =>
       [...list.matchAll(/'([^']+)'/g)].map(([, option]) => `${name} ${option}`),
     );

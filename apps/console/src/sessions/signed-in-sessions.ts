@@ -1,5 +1,6 @@
 import { stopBulkActionsOf } from '@keycourier/ledger/bulk/bulk-actions';
 import { inTransaction, type Database } from '@keycourier/ledger/connect-ledger';
+import { prepared } from '@keycourier/ledger/prepared';
 import { sql } from 'kysely';
 import { z } from 'zod';
 
@@ -116,7 +117,7 @@ async function deleteSessions(db: Database, ended: Ended): Promise<z.output<type
 
 /** Of these ids, those whose session has not ended: one query for all. */
 export async function openSessions(db: Database, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  const { rows } = await sql<{ sid: string }>`
+  const { rows } = await sql<{ sid: string }>`${prepared}
     select sid from console.session where sid = any(${ids}) and expire >= localtimestamp`.execute(db);
   return new Set(rows.map(({ sid }) => sid));
 }

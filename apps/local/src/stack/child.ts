@@ -37,10 +37,11 @@ const startTimeoutMs = 240_000;
  * take no more memory than ten thousand (apps/api/bench); nor does a worker after days of work (docs/performance.md).
  */
 const nodeOptions: Readonly<Partial<Record<ChildName, readonly string[]>>> = {
-  receiver: ['--max-old-space-size=96', '--max-semi-space-size=4'],
-  api: ['--max-old-space-size=128'],
-  worker: ['--max-old-space-size=256'],
-  console: ['--max-old-space-size=192', '--max-semi-space-size=4'],
+  receiver: ['--max-old-space-size=96', '--max-semi-space-size=4', '--no-memory-reducer'],
+  api: ['--max-old-space-size=128', '--no-memory-reducer'],
+  scim: ['--no-memory-reducer'],
+  worker: ['--max-old-space-size=256', '--no-memory-reducer'],
+  console: ['--max-old-space-size=192', '--max-semi-space-size=4', '--no-memory-reducer'],
 };
 
 /**

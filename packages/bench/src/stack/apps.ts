@@ -5,10 +5,11 @@ export type AppName = 'receiver' | 'api' | 'worker' | 'scim' | 'console';
 
 /** The heaps that docker-compose.yml and npm start give them. */
 const execArgv: Partial<Record<AppName, readonly string[]>> = {
-  receiver: ['--max-old-space-size=96', '--max-semi-space-size=4'],
-  api: ['--max-old-space-size=128'],
-  worker: ['--max-old-space-size=256'],
-  console: ['--max-old-space-size=192', '--max-semi-space-size=4'],
+  receiver: ['--max-old-space-size=96', '--max-semi-space-size=4', '--no-memory-reducer'],
+  api: ['--max-old-space-size=128', '--no-memory-reducer'],
+  scim: ['--no-memory-reducer'],
+  worker: ['--max-old-space-size=256', '--no-memory-reducer'],
+  console: ['--max-old-space-size=192', '--max-semi-space-size=4', '--no-memory-reducer'],
 };
 
 /** Starts the real main.js of an app, as in production but on free ports of loopback. */

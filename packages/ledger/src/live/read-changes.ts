@@ -2,6 +2,7 @@ import { sql, type Kysely } from 'kysely';
 import { z } from 'zod';
 
 import { idAt } from '../new-id.ts';
+import { prepared } from '../prepared.ts';
 import type { Tables } from '../tables.ts';
 
 /** How far changes were read; made by `changesFromNow()` and passed on from call to call. */
@@ -80,7 +81,7 @@ async function readEntries(
   afterId: bigint,
   startedAfter: Date,
 ): Promise<readonly z.infer<typeof entrySchema>[]> {
-  const { rows } = await sql`
+  const { rows } = await sql`${prepared}
     (select id::text as key, shipment_id as "shipmentId", id as "historyId" from history
       where id > ${String(afterId)} order by id desc limit ${maxEntries})
     union all
