@@ -30,6 +30,11 @@ const tables = async ({ db }: Ledger): Promise<readonly string[]> =>
 
 const everything = Object.keys(await readMigrations()).toSorted();
 
+test('migrations are numbered one after the other, each with a number of its own', () => {
+  const numbers = everything.map((name) => Number(name.slice(0, 4)));
+  expect(numbers).toEqual(numbers.map((_, index) => index + (numbers[0] ?? 0)));
+});
+
 describe('migrate', () => {
   test('makes an empty database into a ledger, and a second time changes nothing', async () => {
     const ledger = openProcess();
