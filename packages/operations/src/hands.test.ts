@@ -63,6 +63,7 @@ describe('an API key', () => {
   test('of an unknown owner is no second hand, until the owner is named, once', async () => {
     const [id, grace] = [await keyOf(), login('grace')];
     expect(await neededBy(key(id), null)).toBe('unknown_owner');
+    expect(await neededBy(key(await keyOf(login('ada'), id)), null)).toBe('unknown_owner');
     expect(await neededBy(key(await keyOf(login('ada'))), id)).toBe('unknown_requester');
     expect(await setKeyOwner(ledger, { tenant: 'globex', id, owner: grace })).toBeNull();
     expect(await setKeyOwner(ledger, { tenant: 'acme', id, owner: grace })).toMatchObject({ id, owner: grace });
