@@ -45,10 +45,10 @@ test('a worker at rest is notified of an action on a filter, and does not wait u
   const by = { actor: { kind: 'operator', id: 'grace', role: 'operator' }, hand: null } as const;
   const made = await createBulkAction(ledger, { tenant: 'acme', action: 'retry', filter: {}, by, access: 'session-1' });
   const read = () => readBulkAction(ledger, 'acme', made?.id ?? '');
-  const rehearsed = await until(read, (found) => found?.state === 'checked');
-  if (rehearsed === null) throw new RangeError('no such action');
+  const checked = await until(read, (found) => found?.state === 'checked');
+  if (checked === null) throw new RangeError('no such action');
   const start = { by, access: 'session-1', reason: 'The phones are in Okta now', requestId: null };
-  expect(await startBulkAction(ledger, rehearsed, start)).toBe('started');
+  expect(await startBulkAction(ledger, checked, start)).toBe('started');
   await until(read, (found) => found?.state === 'ended');
   expect((await look(ledger, id)).hold).toBeNull();
   await Promise.all([relay.close(), bulk.close()]);

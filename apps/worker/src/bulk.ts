@@ -13,7 +13,7 @@ interface Options extends BulkWorker {
 }
 
 /**
- * Rehearses and applies actions on filters, some shipments of one tenant at a time. It rests for as long as each part took, so
+ * Checks and applies actions on filters, some shipments of one tenant at a time. It rests for as long as each part took, so
  * that thousands of shipments leave half of one connection's time to others. Any number of workers may do it.
  */
 export function startBulkActions(options: Options): { wake: () => void; close: () => Promise<void> } {

@@ -113,6 +113,56 @@ describe('an answer', () => {
   });
 });
 
+describe('the time of the last answer', () => {
+  const answered = async () =>
+    (await ledger.db.selectFrom('service_answers').selectAll().execute()).map(({ tenant, service }) => [
+      tenant,
+      service,
+    ]);
+  const at = async () =>
+    (await ledger.db.selectFrom('service_answers').select('answered_at').executeTakeFirst())?.answered_at;
+  const agedBy = (seconds: number) =>
+    sql`update service_answers set answered_at = answered_at - ${seconds} * interval '1 second'`.execute(ledger.db);
+
+  test('is recorded of each tenant and service, of a failure not', async () => {
+    const { recovery, ask, fail } = aWorker();
+    await fail('outcome_unknown');
+    await recovery.look();
+    expect(await answered()).toEqual([]);
+    await ask();
+    expect(await answered()).toEqual([]);
+    await recovery.look();
+    expect(await answered()).toEqual([['acme', 'okta']]);
+  });
+
+  test('is written once a minute, by whichever worker', async () => {
+    const [one, other] = [aWorker(), aWorker()];
+    const askAndLook = async ({ ask, recovery }: ReturnType<typeof aWorker>) => {
+      await ask();
+      await recovery.look();
+    };
+    await askAndLook(one);
+    await agedBy(50);
+    const first = await at();
+    await askAndLook(one);
+    await askAndLook(other);
+    expect(await at()).toEqual(first);
+    await agedBy(10);
+    await askAndLook(aWorker());
+    expect((await at())?.getTime()).toBeGreaterThan((first?.getTime() ?? 0) + 50_000);
+  });
+
+  test('costs a worker no statement until a minute after its last one', async () => {
+    const { recovery, ask } = aWorker();
+    await ask();
+    await recovery.look();
+    await sql`delete from service_answers`.execute(ledger.db);
+    for (let time = 0; time < 20; time += 1) await ask();
+    await recovery.look();
+    expect(await answered()).toEqual([]);
+  });
+});
+
 describe('a pause', () => {
   const pause = (tenant: string, credential: string | null) =>
     pauseTenant(ledger, tenant, {

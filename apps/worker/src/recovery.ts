@@ -1,6 +1,7 @@
 import type { ResilienceOptions } from '@keycourier/connectors/resilience';
 import type { Service } from '@keycourier/journey/ports/errors';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { recordAnswers } from '@keycourier/ledger/outages/record-answers';
 import { endOutage, probeOutages, type Outage } from '@keycourier/ledger/outages/recover';
 import { readPauses } from '@keycourier/ledger/tenants';
 import type { Logger } from '@keycourier/runtime/logger';
@@ -31,6 +32,7 @@ export function createRecovery({ ledger, logger, onError }: Options): Recovery {
   let known = new Map<string, Outage>();
   const guards = new Map<string, { close: (tenant: string) => void }>();
   const pendingEnds = new Set<Promise<void>>();
+  const answers = createAnswers(ledger);
   const end = async (outage: Outage): Promise<void> => {
     if (!known.delete(keyOf(outage))) return;
     onEnded({ ...outage, waiting: await endOutage(ledger, outage) });
@@ -39,11 +41,13 @@ export function createRecovery({ ledger, logger, onError }: Options): Recovery {
     const current = new Map((await probeOutages(ledger)).map((outage) => [keyOf(outage), outage]));
     for (const [key, { tenant, service }] of known) if (!current.has(key)) guards.get(service)?.close(tenant);
     known = current;
+    await answers.record();
   };
   const endObsolete = (credentialOf: CredentialOf): Promise<void> => endObsoletePauses(ledger, credentialOf, onEnded);
   return {
     resilienceOf: (service) => ({
       onAnswered: (tenant) => {
+        answers.note({ tenant, service });
         if (!known.has(keyOf({ tenant, service }))) return;
         const ended = end({ tenant, service })
           .catch(onError)
@@ -61,7 +65,34 @@ export function createRecovery({ ledger, logger, onError }: Options): Recovery {
         // A pause is for an outage.
         if (known.size > 0) await endObsolete(credentialOf);
       };
-      return startLoop(everyMs, { run, onError, atEnd: async () => void (await Promise.all(pendingEnds)) });
+      return startLoop(everyMs, {
+        run,
+        onError,
+        atEnd: async () => void (await Promise.all([...pendingEnds, answers.record()])),
+      });
+    },
+  };
+}
+
+const answerEveryMs = 60_000;
+
+/** Answers of services: noted in memory at each call, and recorded once a minute. */
+function createAnswers(ledger: Ledger): { note: (answer: Outage) => void; record: () => Promise<void> } {
+  const noted = new Map<string, Outage>();
+  const recordedMs = new Map<string, number>();
+  return {
+    note: (answer) => void noted.set(keyOf(answer), answer),
+    record: async () => {
+      const nowMs = Date.now();
+      const due = [...noted.entries()].filter(([key]) => nowMs - (recordedMs.get(key) ?? 0) >= answerEveryMs);
+      await recordAnswers(
+        ledger,
+        due.map(([, answer]) => answer),
+      );
+      for (const [key] of due) {
+        noted.delete(key);
+        recordedMs.set(key, nowMs);
+      }
     },
   };
 }

@@ -5,7 +5,7 @@ type Time = Date;
 /** A column that is `bigint`: node-postgres gives those as text. */
 type BigInteger = ColumnType<string, string | number | undefined, string | number>;
 
-/** `in` and `out` are what the rehearsal found; of those that are in, the others are what became of them. */
+/** `in` and `out` are what the dry run found; of those that are in, the others are what became of them. */
 export type BulkOutcome = 'unjudged' | 'in' | 'out' | 'done' | 'unchanged' | 'refused' | 'failed';
 
 /** Who acts, in the audit log. */
@@ -14,6 +14,7 @@ export type ActorKind = (typeof actorKinds)[number];
 
 /** What the console keeps, and what is counted for it. */
 export interface ConsoleTables {
+  service_answers: { tenant: string; service: string; answered_at: Time };
   api_keys: {
     id: string;
     tenant: string;
@@ -82,7 +83,7 @@ export interface ConsoleTables {
     id: string;
     tenant: string;
     action: string;
-    state: 'rehearsing' | 'rehearsed' | 'running' | 'ended';
+    state: 'checking' | 'checked' | 'running' | 'ended';
     filter_index: string;
     sealed: string;
     access: string;

@@ -51,16 +51,16 @@ export const createBulk: Endpoint = {
   contract: {
     name: 'createBulkAction',
     locatedAt: '/v1/bulk-actions',
-    summary: 'Check an action on all shipments of a filter',
+    summary: 'Start a dry run of an action on all shipments of a filter',
     description:
-      'Selects the shipments that the filter has now, 10,000 at most, and has a worker check what the action would do with each: nothing is done before `POST /v1/bulk-actions/{id}/start`. `accept-correction` needs the scope `addresses` too.',
+      'Selects the shipments that the filter has now, 10,000 at most, and has a worker check in a dry run what the action would do with each: nothing is done before `POST /v1/bulk-actions/{id}/start`. `accept-correction` needs the scope `addresses` too.',
     body: {
       isRequired: true,
       content: json(newBulk, { action: 'retry', filter: { cause: 'profile_problems primaryPhone/missing' } }),
     },
     isOnce: true,
     answers: {
-      201: { ...answer('The action, which is being checked') },
+      201: { ...answer('The action, whose dry run is under way') },
     },
     refusals: ['overrides_forbidden', 'too_many_checks'],
   },
@@ -75,7 +75,7 @@ export const createBulk: Endpoint = {
       const ledger = { ...context.ledger, db };
       const made = await createBulkAction(ledger, { ...wanted, access: apiKey.id });
       return made === null
-        ? refuse('too_many_checks', 'Five actions of this tenant are being checked. Wait for one of them.')
+        ? refuse('too_many_checks', 'Five dry runs of actions of this tenant are under way. Wait for one of them.')
         : { ...(await show(ledger, made)), status: 201 };
     });
   }),
@@ -132,7 +132,7 @@ export const startBulk: Endpoint = {
     name: 'startBulkAction',
     summary: 'Start an action on a filter',
     description:
-      'Within an hour of its check, any key of the tenant that may. A shipment that changed since then is left as it is; each one is done once, with an audit entry that names the key and the reason. PINs that need a second hand are left out, as with the single action. It ends when the key is revoked. A repeat changes nothing.',
+      'Within an hour of its dry run, any key of the tenant that may. A shipment that changed since then is left as it is; each one is done once, with an audit entry that names the key and the reason. PINs that need a second hand are left out, as with the single action. It ends when the key is revoked. A repeat changes nothing.',
     params: bulkParams,
     body: { isRequired: true, content: json(startBody, { reason: running.reason }) },
     answers: { 200: { description: 'The action, which runs', content: json(bulkWithCounts, running) } },
@@ -159,8 +159,11 @@ export const startBulk: Endpoint = {
 const refuseStart: Readonly<Record<StartResult, Answer | null>> = {
   started: null,
   already: null,
-  not_checked: refuse('check_not_ended', 'Its shipments are still being checked. Wait until `state` is `checked`.'),
-  too_old: refuse('check_too_old', 'It was checked more than an hour ago, and much may have changed. Make it again.'),
+  not_checked: refuse('check_not_ended', 'Its dry run is under way. Wait until `state` is `checked`.'),
+  too_old: refuse(
+    'check_too_old',
+    'Its dry run was more than an hour ago, and much may have changed. Start another one.',
+  ),
   another_runs: refuse(
     'another_runs',
     'The same action with the same filter runs already. Wait for its end, or stop it.',

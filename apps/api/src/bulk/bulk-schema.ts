@@ -96,7 +96,7 @@ export const bulk = z
       .meta({ description: 'Who started it; before that, who made it' }),
     reason: z.string().nullable().meta({ description: 'Why it was started; null: it was not' }),
     createdAt: time,
-    checkedAt: time.nullable().meta({ description: 'When all were checked; null: not yet' }),
+    checkedAt: time.nullable().meta({ description: 'When its dry run had checked all; null: not yet' }),
     startedAt: time.nullable().meta({ description: 'When it was started; null: not yet' }),
     endedAt: time.nullable().meta({ description: 'When it ended; null: it has not' }),
     stopped: z

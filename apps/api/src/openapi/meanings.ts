@@ -175,8 +175,8 @@ const tables: readonly Meanings[] = [
     problem: 'it cannot be written',
   },
   {
-    checking: 'a worker looks what it would do',
-    checked: 'it may be started',
+    checking: 'a worker looks what it would do: its dry run',
+    checked: 'its dry run has ended, and it may be started',
     running: 'a worker applies it',
     ended: 'it has ended',
   },

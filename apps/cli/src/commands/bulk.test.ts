@@ -37,12 +37,12 @@ const checked = {
 const running = { ...checked, state: 'running' };
 const ended = { ...checked, state: 'ended', counts: { ...counts, out: 1, done: 2 } };
 
-describe('bulk check', () => {
+describe('bulk dry-run', () => {
   test('sends the filter, waits for the check, and says what would be done and how to do it', async () => {
     api.on('POST /v1/bulk-actions', { status: 201, body: { ...checked, state: 'checking' } });
     let looks = 0;
     api.on(`GET ${path}`, () => ({ body: { ...checked, state: (looks += 1) < 4 ? 'checking' : 'checked' } }));
-    const { code, out } = await cli('bulk', 'check', 'retry', '--hold', 'profile_problems', '--cause', 'a cause');
+    const { code, out } = await cli('bulk', 'dry-run', 'retry', '--hold', 'profile_problems', '--cause', 'a cause');
     expect(code).toBe(0);
     expect(api.requests[0]?.json()).toEqual({
       action: 'retry',

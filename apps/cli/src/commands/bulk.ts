@@ -22,10 +22,10 @@ import { parseInteger } from './option-parsers.ts';
 const actions = ['retry', 'accept-correction', 'cancel', 'resend-pin'] as const;
 
 const help = `
-An action is checked first: nothing is done before start, within an hour. It takes 10,000 shipments at most.
+An action begins with a dry run: nothing is done before start, within an hour. It takes 10,000 shipments at most.
 
 Examples:
-  keycourier bulk check retry --cause 'profile_problems primaryPhone/missing'
+  keycourier bulk dry-run retry --cause 'profile_problems primaryPhone/missing'
   keycourier bulk start blk_… --reason 'The phones are in Okta now' --wait
   keycourier bulk result blk_… result.csv`;
 
@@ -40,13 +40,18 @@ export function addBulk(program: Command, cli: Cli): void {
     .description('act on all shipments that a filter selects')
     .addHelpText('after', help);
   const timeout = ['--timeout <seconds>', 'stop waiting after this time', parseInteger(1, 86_400), 3_600] as const;
-  addFilter(bulk.command('check').description('check what an action would do with each shipment; nothing is done yet'))
+  addFilter(
+    bulk
+      .command('dry-run')
+      .alias('check')
+      .description('find out what an action would do with each shipment; nothing is done yet'),
+  )
     .addArgument(new Argument('<action>', 'what to do').choices(actions))
     .option(...timeout)
     .action((action: string, options: FilterOptions & Waiting) => check(cli, action, options));
   bulk
     .command('start')
-    .description('start what was checked')
+    .description('start an action after its dry run')
     .argument('<id>', 'blk_…')
     .requiredOption('--reason <text>', 'why, for the audit log')
     .option('--wait', 'wait until it has ended')
@@ -72,7 +77,7 @@ function addQueries(
     .action(async (id: string) => report(cli, await read(await cli.api(), id)));
   bulk
     .command('watch')
-    .description('wait until an action is checked, or has ended')
+    .description('wait until the dry run of an action, or the action, has ended')
     .argument('<id>', 'blk_…')
     .option(...timeout)
     .action(async (id: string, options: Waiting) => report(cli, await wait(cli, await cli.api(), { id, ...options })));

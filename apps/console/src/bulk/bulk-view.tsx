@@ -56,7 +56,7 @@ export function StateMark({ bulk: { state, stopRequested } }: { bulk: BulkAction
   if (state === 'ended')
     return stopRequested === null ? <span class="badge good">Done</span> : <span class="badge warn">Stopped</span>;
   if (state === 'running') return <span class="badge">{stopRequested === null ? 'Runs' : 'Stops'}</span>;
-  return <span class="badge">{state === 'checking' ? 'Being rehearsed' : 'Rehearsed'}</span>;
+  return <span class="badge">{state === 'checking' ? 'Dry run under way' : 'Dry run done'}</span>;
 }
 
 const factsOf = (bulk: BulkAction, viewer: Viewer) =>
@@ -77,7 +77,7 @@ const factsOf = (bulk: BulkAction, viewer: Viewer) =>
 const sumOf = (counts: readonly OutcomeCount[], ...outcomes: readonly BulkOutcome[]): number =>
   counts.filter(({ outcome }) => outcomes.includes(outcome)).reduce((sum, { count }) => sum + count, 0);
 
-/** How far the rehearsal, or the run, is. */
+/** How far the dry run, or the run, is. */
 function Progress({ bulk, counts }: Pick<Props, 'bulk' | 'counts'>): VNode {
   const isRun = bulk.startedAt !== null;
   const done = isRun ? sumOf(counts, 'done', 'refused', 'failed') : bulk.total - sumOf(counts, 'unjudged');
@@ -87,7 +87,7 @@ function Progress({ bulk, counts }: Pick<Props, 'bulk' | 'counts'>): VNode {
     : `${countText(done)} of ${countText(all)} looked at`;
   return (
     <p>
-      <progress max={Math.max(all, 1)} value={all === 0 ? 1 : done} aria-label={isRun ? 'Progress' : 'Rehearsal'} />{' '}
+      <progress max={Math.max(all, 1)} value={all === 0 ? 1 : done} aria-label={isRun ? 'Progress' : 'Dry run'} />{' '}
       <span class="quiet">{text}</span>
     </p>
   );
@@ -165,9 +165,7 @@ const RunForm = ({ bulk, count, viewer }: { bulk: BulkAction; count: string; vie
         {bulkTexts[bulk.action].title(count)}
       </button>
     </div>
-    <p class="quiet">
-      Each is looked at again before it is acted on: what changed after the rehearsal is left as it is.
-    </p>
+    <p class="quiet">Each is looked at again before it is acted on: what changed after the dry run is left as it is.</p>
   </form>
 );
 

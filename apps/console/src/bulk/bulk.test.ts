@@ -74,7 +74,7 @@ async function work(): Promise<void> {
   while (await runSomeInBulk(worker));
 }
 
-async function rehearse(action: string, page = chosen): Promise<string> {
+async function dryRunOf(action: string, page = chosen): Promise<string> {
   const answer = await post(page, { action });
   expect(answer.status).toBe(303);
   await work();
@@ -117,12 +117,12 @@ describe('the choice', () => {
   );
 });
 
-test('a rehearsal shows who is in, and who is out and why; the run needs a reason, and its results are a file', async () => {
-  const page = await rehearse('retry', '/t/acme/bulk/new?status=held,requested');
-  const rehearsed = await html(page);
-  expect(rehearsed).toContain('4 of 4 looked at');
-  expect(rehearsed).toContain(describeOut('not_held'));
-  expect(rehearsed).toContain(bulkTexts.retry.title('3'));
+test('a dry run shows who is in, and who is out and why; the run needs a reason, and its results are a file', async () => {
+  const page = await dryRunOf('retry', '/t/acme/bulk/new?status=held,requested');
+  const checked = await html(page);
+  expect(checked).toContain('4 of 4 looked at');
+  expect(checked).toContain(describeOut('not_held'));
+  expect(checked).toContain(bulkTexts.retry.title('3'));
   expect(await html(`${page}?show=out&code=not_held`)).toMatch(/id="item-\d+"/);
   expect((await stranger.request(page)).status).toBe(404);
   expect((await stranger.request(page.replace('acme', 'globex'))).status).toBe(404);
@@ -158,7 +158,7 @@ test('one that runs is stopped by its page, with an audit entry', async () => {
   held.length = 0;
   for (let count = 0; count < 30; count += 1)
     held.push(await addHeldShipment(ledger, 'profile_problems', [{ field: 'zipCode', code: 'missing' }]));
-  const page = await rehearse('cancel');
+  const page = await dryRunOf('cancel');
   await post(page, { do: 'run', reason: 'They left' });
   await runSomeInBulk({
     ledger,
@@ -173,7 +173,7 @@ test('one that runs is stopped by its page, with an audit entry', async () => {
 });
 
 test('what sends PINs, and the result file, need a fresh sign-in', async () => {
-  const page = await rehearse('resend-pin', '/t/acme/bulk/new?status=requested');
+  const page = await dryRunOf('resend-pin', '/t/acme/bulk/new?status=requested');
   const id = page.split('/').at(-1) ?? '';
   now.ms = 6 * 60_000;
   expect((await post(page, { do: 'run', reason: 'The relay lost them' })).status).toBe(403);

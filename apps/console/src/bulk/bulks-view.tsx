@@ -23,7 +23,7 @@ export const BulksView = ({ items, nextCursor, viewer }: Props): VNode => (
         <a href={pathIn(viewer, '/held')}>Held</a>, and act on all that it selects.
       </Empty>
     ) : (
-      <Table head={['Action', 'Filter', 'State', 'By', 'Rehearsed']} isLive>
+      <Table head={['Action', 'Filter', 'State', 'By', 'Dry run']} isLive>
         {items.map((bulk) => (
           <Row key={bulk.id} bulk={bulk} viewer={viewer} />
         ))}
@@ -49,6 +49,6 @@ const Row = ({ bulk, viewer }: { bulk: BulkAction; viewer: Viewer }): VNode => (
       <StateMark bulk={bulk} />
     </td>
     <td data-label="by">{bulk.actor.id}</td>
-    <TimeCell at={bulk.createdAt} label="rehearsed" viewer={viewer} />
+    <TimeCell at={bulk.createdAt} label="dry run" viewer={viewer} />
   </tr>
 );

@@ -16,7 +16,7 @@ import { actorOf, pathIn, type Viewer } from '../pages/viewer.ts';
 import { selectionOf } from '../shipments/shipment-filter.ts';
 import { bulkFilterOf, describeFilter, isWholeTenant, parseChosen, type ChosenFilter } from './bulk-filter.ts';
 
-/** Names the filter and its count, and asks what to do: nothing is done before it was rehearsed. */
+/** Names the filter and its count, and asks what to do: nothing is done before a dry run. */
 export const showBulkChoice: ShowPage = async (context, viewer, request) => choicePage(context, viewer, { request });
 
 const fields = z.object({
@@ -24,8 +24,8 @@ const fields = z.object({
   days: z.coerce.number().int().min(1).max(maxSnoozeDays).catch(1),
 });
 
-/** Freezes what the filter selects now; the page of the action then has its rehearsal. */
-export const rehearseBulk: HandleForm = async (context, viewer, request) => {
+/** Freezes what the filter selects now; the page of the action then has its dry run. */
+export const startBulkDryRun: HandleForm = async (context, viewer, request) => {
   const chosen = parseChosen(request.query);
   const form = fields.safeParse(request.body);
   const { ledger, mode, tenants } = context;
@@ -48,7 +48,7 @@ export const rehearseBulk: HandleForm = async (context, viewer, request) => {
     snoozeDays: action === 'snooze' ? days : null,
   });
   return bulk === null
-    ? refuse(409, 'Five rehearsals are under way. Wait for one of them.')
+    ? refuse(409, 'Five dry runs are under way. Wait for one of them.')
     : { outcome: 'done', location: pathIn(viewer, `/bulk/${bulk.id}`) };
 };
 
@@ -124,7 +124,7 @@ function Choice({ chosen, count, viewer, problem }: ChoiceProps): VNode {
 const Actions = ({ counted, viewer }: { counted: string; viewer: Viewer }): VNode => (
   <>
     <p>
-      Nothing is done yet. A rehearsal shows who is in, and who is out and why; then it is run with a reason, as a batch
+      Nothing is done yet. A dry run shows who is in, and who is out and why; then it is run with a reason, as a batch
       in the background.
     </p>
     <ul class="choices">
@@ -142,7 +142,7 @@ const Actions = ({ counted, viewer }: { counted: string; viewer: Viewer }): VNod
               </label>
             )}
             <button type="submit" class="small plain">
-              Rehearse<span class="visually-hidden">{`: ${bulkTexts[action].title(counted)}`}</span>
+              Start the dry run<span class="visually-hidden">{`: ${bulkTexts[action].title(counted)}`}</span>
             </button>
           </form>
         </li>

@@ -66,7 +66,7 @@ export async function readBulkInPath(
   return /^blk_[0-9a-z]{26}$/.test(id) ? readBulkAction(ledger, viewer.tenant, id) : null;
 }
 
-/** The rehearsal of an action, then its progress and its results. */
+/** The dry run of an action, then its progress and its results. */
 export const showBulk: ShowPage = async (context, viewer, request) => {
   const bulk = await readBulkInPath(context, viewer, request);
   return bulk === null ? null : bulkPage(context, viewer, { request, bulk });
@@ -104,7 +104,7 @@ async function bulkPage(
 
 const fields = z.object({ do: z.enum(['run', 'stop']), reason: z.string().optional() });
 
-/** Runs what was rehearsed, or stops what runs. */
+/** Runs what was checked, or stops what runs. */
 export const changeBulk: HandleForm = async (context, viewer, request) => {
   const bulk = await readBulkInPath(context, viewer, request);
   if (bulk === null) return null;
@@ -161,7 +161,7 @@ async function run(
 const startProblems: Readonly<Record<StartResult, string | null>> = {
   started: null,
   already: null,
-  not_checked: 'It is still being rehearsed.',
-  too_old: 'The rehearsal is older than an hour, and much may have changed. Rehearse again.',
+  not_checked: 'Its dry run is still under way.',
+  too_old: 'The dry run is older than an hour, and much may have changed. Start another one.',
   another_runs: 'The same action with the same filter runs already. Wait for it, or stop it.',
 };

@@ -36,9 +36,9 @@ const states: Readonly<Record<HealthProblem, { text: string; tone: 'warn' | 'bad
   rate_limited: { text: 'rate limit used up', tone: 'warn' },
 };
 
-/** Of a service that is called by steps alone no success is recorded: it may not have been called yet. */
+/** A service that is called by steps alone may not have been called yet. */
 const stateWithout = (lastSuccess: Date | null): { text: string; tone: string } =>
-  lastSuccess === null ? { text: 'no failure recorded', tone: '' } : { text: 'no problem', tone: 'good' };
+  lastSuccess === null ? { text: 'not called yet', tone: '' } : { text: 'no problem', tone: 'good' };
 
 function ServiceLine({ service, viewer }: { service: ServiceHealth; viewer: Viewer }): VNode {
   const { problem, lastSuccess, nextLook, pausedUntil } = service;
@@ -52,8 +52,12 @@ function ServiceLine({ service, viewer }: { service: ServiceHealth; viewer: View
       <span>
         <span class={`badge ${state.tone}`}>{state.text}</span>
         <span class="quiet when">
-          <When name="read" at={lastSuccess} viewer={viewer} />
-          <When name="next" at={nextLook} viewer={viewer} />
+          <When name="answered" at={lastSuccess} viewer={viewer} />
+          {nextLook === null ? (
+            <span>next with a step that needs it</span>
+          ) : (
+            <When name="next" at={nextLook} viewer={viewer} />
+          )}
           {pausedUntil !== null && (
             <span>
               {'paused until '}

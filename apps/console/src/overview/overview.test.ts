@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { recordAnswers } from '@keycourier/ledger/outages/record-answers';
 import { claimStockReads, finishStockRead, recordStock } from '@keycourier/ledger/overview/stock';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { describeHold } from '@keycourier/messages/holds';
@@ -54,8 +55,13 @@ describe('the overview', () => {
     expect(text).toContain('No shipment is held');
     expect(text).toMatch(/Ends soon Okta’s API token ends 30 days after its last use, which is not known here/);
     expect(text).toContain('Not read yet');
-    expect(text).toMatch(/HRIS no failure recorded .*Mail no failure recorded/);
+    expect(text).toMatch(/HRIS not called yet .*Mail not called yet/);
     expect(text).not.toContain('no problem');
+  });
+
+  test('says when a service that steps call answered last', async () => {
+    await recordAnswers(ledger, [{ tenant: 'globex', service: 'mail' }]);
+    expect(await overview('globex')).toMatch(/Mail no problem answered .* next with a step that needs it/);
   });
 
   test('groups held shipments by cause, most first, each with one remedy', async () => {

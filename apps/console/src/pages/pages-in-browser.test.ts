@@ -29,7 +29,7 @@ inBrowser('the pages in a browser', () => {
   let running: TestConsole;
   let browser: Browser;
   let held: string;
-  /** Of a batch from a file, and of actions on a filter: rehearsed, running and ended. */
+  /** Of a batch from a file, and of actions on a filter: checked, running and ended. */
   const made: string[] = [];
 
   beforeAll(async () => {
@@ -216,7 +216,7 @@ inBrowser('the pages in a browser', () => {
     expect(faults).toEqual([]);
   }
 
-  test('lead from a cause to its remedy for all: 300 holds are rehearsed, retried, and gone', async () => {
+  test('lead from a cause to its remedy for all: 300 holds are tried in a dry run, retried, and gone', async () => {
     const problems = [{ field: 'city', code: 'missing' }] as const;
     await Promise.all(Array.from({ length: 300 }, () => addHeldShipment(ledger, 'profile_problems', problems)));
     const page = await signedIn();

@@ -5,7 +5,7 @@ import { batchResult } from '../batches/batch-result.ts';
 import { orderBatch, showBatch, showBatches } from '../batches/show-batches.tsx';
 import { dryRunUpload, showUpload } from '../batches/upload-batch.tsx';
 import { bulkResult } from '../bulk/bulk-result.tsx';
-import { rehearseBulk, showBulkChoice } from '../bulk/choose-bulk.tsx';
+import { startBulkDryRun, showBulkChoice } from '../bulk/choose-bulk.tsx';
 import { changeBulk, showBulk, showBulks } from '../bulk/show-bulk.tsx';
 import { showConnection, showConnections } from '../connections/show-connections.tsx';
 import { showDrills } from '../drills/show-drills.tsx';
@@ -73,7 +73,7 @@ const operatorPages: Readonly<Record<string, ShowPage>> = {
 
 const operatorForms: Readonly<Record<string, HandleForm>> = {
   '/drills': startDryRun,
-  '/bulk/new': rehearseBulk,
+  '/bulk/new': startBulkDryRun,
   '/bulk/:id': changeBulk,
   '/batches/:id': orderBatch,
   '/shipments/:id/actions/:action': act,

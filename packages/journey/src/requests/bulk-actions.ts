@@ -32,7 +32,7 @@ export type OutCode =
   | SecondHandNeeded
   /** The person has another open shipment. */
   | 'duplicate'
-  /** It is no longer as the rehearsal saw it. */
+  /** It is no longer as the dry run saw it. */
   | 'changed_since'
   | 'changed_meanwhile'
   | 'erased'
@@ -88,7 +88,7 @@ export function judgeInBulk(shipment: Shipment, action: BulkAction, rules: BulkR
 }
 
 /**
- * What a rehearsal decides by, as one text: a shipment with another one is no longer what the operator saw. It has suggested
+ * What a dry run decides by, as one text: a shipment with another one is no longer what the operator saw. It has suggested
  * values, so it is stored as a keyed hash only.
  */
 export function seenInBulk({ plan, hold, secrets }: Shipment, action: BulkAction): string {

@@ -70,14 +70,6 @@ export type SealedPart = z.output<typeof sealedSchema>;
 
 export type BulkState = 'checking' | 'checked' | 'running' | 'ended';
 
-/** By the names in the table. */
-const stateOf: Readonly<Record<Row['state'], BulkState>> = {
-  rehearsing: 'checking',
-  rehearsed: 'checked',
-  running: 'running',
-  ended: 'ended',
-};
-
 export interface BulkAction extends SealedPart {
   id: string;
   tenant: string;
@@ -99,8 +91,8 @@ export interface BulkAction extends SealedPart {
 /** More shipments are not taken at once. */
 export const maxBulkItems = 10_000;
 
-/** A rehearsal is too old to be run after this time. */
-export const rehearsalValidMs = 60 * 60_000;
+/** A dry run is too old to start the action after this time. */
+export const dryRunValidMs = 60 * 60_000;
 
 export const bulkColumns = [
   'id',
@@ -133,7 +125,7 @@ export function bulkOf(sealing: Sealing, row: Row): BulkAction {
     id: row.id,
     tenant: row.tenant,
     action: actionName.parse(row.action),
-    state: stateOf[row.state],
+    state: row.state,
     access: row.access,
     total: row.total,
     isCutOff: row.is_cut_off,

@@ -10,7 +10,7 @@ import {
   bulkColumns,
   bulkOf,
   maxBulkItems,
-  rehearsalValidMs,
+  dryRunValidMs,
   sealBulk,
   selectionOf,
   type BulkAction,
@@ -27,13 +27,13 @@ export interface NewBulkAction {
   snoozeDays?: number | null;
 }
 
-/** Rehearsals of a tenant that are being made at once; older ones that were not run are deleted beyond the second. */
-const maxRehearsing = 5;
-const maxRehearsed = 20;
+/** Dry runs of a tenant that are being made at once; older ones from which nothing was started are deleted beyond the second. */
+const maxChecking = 5;
+const maxChecked = 20;
 
 /**
  * Selects what the action would be about, once and for all: its shipments are those of this moment. A worker judges them.
- * @returns null where too many are being rehearsed
+ * @returns null where too many are being checked
  */
 export async function createBulkAction(ledger: Ledger, bulk: NewBulkAction): Promise<BulkAction | null> {
   const { tenant, filter } = bulk;
@@ -65,7 +65,7 @@ function rowOf({ sealing, now }: Ledger, bulk: NewBulkAction, isCutOff: boolean)
     id,
     tenant,
     action,
-    state: 'rehearsing' as const,
+    state: 'checking' as const,
     filter_index: sealing.blindIndex(JSON.stringify(['bulk', tenant, action, filter])),
     sealed: sealBulk(sealing, id, { ...by, filter, reason: null, requestId: null, snoozeDays }),
     access,
@@ -75,14 +75,14 @@ function rowOf({ sealing, now }: Ledger, bulk: NewBulkAction, isCutOff: boolean)
   };
 }
 
-/** Deletes the oldest rehearsals that were not run, so that their number has an end. */
+/** Deletes the oldest dry runs from which nothing was started, so that their number has an end. */
 async function makesPlace({ db }: Pick<Ledger, 'db'>, tenant: string): Promise<boolean> {
   const { rows } = await sql<{ count: string }>`
-    select count(*) from bulk_actions where tenant = ${tenant} and state = 'rehearsing'`.execute(db);
-  if (Number(rows[0]?.count ?? 0) >= maxRehearsing) return false;
+    select count(*) from bulk_actions where tenant = ${tenant} and state = 'checking'`.execute(db);
+  if (Number(rows[0]?.count ?? 0) >= maxChecking) return false;
   await sql`
     delete from bulk_actions where id in (
-      select id from bulk_actions where tenant = ${tenant} and state = 'rehearsed' order by id desc offset ${maxRehearsed - 1}
+      select id from bulk_actions where tenant = ${tenant} and state = 'checked' order by id desc offset ${maxChecked - 1}
     )`.execute(db);
   return true;
 }
@@ -182,11 +182,11 @@ interface Start {
   requestId: string | null;
 }
 
-/** Lets workers apply a rehearsed action. Where `db` is a transaction, in it. Who starts it acts, not who rehearsed it. */
+/** Lets workers apply a checked action. Where `db` is a transaction, in it. Who starts it acts, not who had it checked. */
 export async function startBulkAction(ledger: Ledger, bulk: BulkAction, start: Start): Promise<StartResult> {
   if (bulk.state === 'running' || bulk.state === 'ended') return 'already';
   if (bulk.checkedAt === null) return 'not_checked';
-  if (ledger.now().getTime() - bulk.checkedAt.getTime() > rehearsalValidMs) return 'too_old';
+  if (ledger.now().getTime() - bulk.checkedAt.getTime() > dryRunValidMs) return 'too_old';
   return inTransaction(ledger.db, async (db) => {
     // A statement of its own: the next one sees what another start committed while this one waited.
     await sql`
@@ -206,7 +206,7 @@ async function startAlone({ db, sealing, now }: Ledger, bulk: BulkAction, start:
     ), started as (
       update bulk_actions set state = 'running', started_at = ${now()}, access = ${start.access}, turn_at = now(),
         sealed = ${sealBulk(sealing, id, part)}
-      where id = ${id} and state = 'rehearsed' and not exists (select from other)
+      where id = ${id} and state = 'checked' and not exists (select from other)
       returning id
     )
     select case when exists (select from started) then 'started' when exists (select from other) then 'another_runs'

@@ -18,7 +18,7 @@ export interface BulkLease {
 }
 
 /**
- * Leases what is to be rehearsed or run: of the tenant whose last one is the longest ago, so that tenants are served side by side, and no
+ * Leases what is to be checked or run: of the tenant whose last one is the longest ago, so that tenants are served side by side, and no
  * worker has two at once.
  */
 export async function leaseBulkAction(ledger: Ledger): Promise<BulkLease | null> {
@@ -27,10 +27,10 @@ export async function leaseBulkAction(ledger: Ledger): Promise<BulkLease | null>
     update bulk_actions set lease_id = ${leaseId}, leased_until = now() + make_interval(secs => ${leaseSeconds}), turn_at = now()
     where id = (
       select id from bulk_actions as due
-      where state in ('rehearsing', 'running') and (leased_until is null or leased_until < now())
+      where state in ('checking', 'running') and (leased_until is null or leased_until < now())
       order by (
         select max(turn_at) from bulk_actions as own
-        where own.tenant = due.tenant and own.state in ('rehearsing', 'running')
+        where own.tenant = due.tenant and own.state in ('checking', 'running')
       ), turn_at, id
       limit 1 for update skip locked
     )
@@ -101,7 +101,7 @@ export interface BulkJudgement {
   seen: string | null;
 }
 
-/** Writes what the rehearsal found. */
+/** Writes what the dry run found. */
 export async function saveJudgements(
   { db, now }: Pick<Ledger, 'db' | 'now'>,
   id: string,
@@ -143,9 +143,9 @@ export async function saveBulkResult(
 }
 
 /** All are judged. */
-export async function endRehearsal({ db, now }: Pick<Ledger, 'db' | 'now'>, id: string): Promise<void> {
+export async function endDryRun({ db, now }: Pick<Ledger, 'db' | 'now'>, id: string): Promise<void> {
   await sql`
-    update bulk_actions set state = 'rehearsed', checked_at = ${now()} where id = ${id} and state = 'rehearsing'`.execute(
+    update bulk_actions set state = 'checked', checked_at = ${now()} where id = ${id} and state = 'checking'`.execute(
     db,
   );
 }

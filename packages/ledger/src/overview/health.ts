@@ -21,7 +21,7 @@ export interface ServiceHealth {
   /** A reason's code, as `describeCatchUpProblem` and the tenant's pause have it. */
   reason: string | null;
   since: Date | null;
-  /** When it was last read with success; null where that is not recorded, and until then. */
+  /** When it last answered, or was read, with success, to the minute; null until then. */
   lastSuccess: Date | null;
   /** When it is tried or read next, as far as that is decided. */
   nextLook: Date | null;
@@ -57,6 +57,7 @@ const factsSchema = z.object({
     .nullable(),
   stock: z.object({ readAt: time, dueAt: time, problem: z.string().nullable() }).nullable(),
   outages: z.array(z.object({ service: z.string(), since: time, probeAt: time })),
+  answers: z.array(z.object({ service: z.string(), at: time })),
   budgets: z.array(z.object({ service: z.string(), remaining: z.number(), resetsAt: time })),
 });
 
@@ -73,6 +74,8 @@ async function readFacts(db: Kysely<Tables>, tenant: string): Promise<Facts> {
       from stock_reads where tenant = ${tenant}) as stock,
     coalesce((select json_agg(json_build_object('service', service, 'since', since, 'probeAt', probe_at))
       from outages where tenant = ${tenant}), '[]') as outages,
+    coalesce((select json_agg(json_build_object('service', service, 'at', answered_at))
+      from service_answers where tenant = ${tenant}), '[]') as answers,
     coalesce((select json_agg(json_build_object('service', service, 'remaining', remaining, 'resetsAt', resets_at))
       from call_budgets where tenant = ${tenant}), '[]') as budgets`.execute(db);
   return factsSchema.parse(rows[0]);
@@ -86,7 +89,12 @@ function healthOf(service: Service, facts: Facts, now: Date): ServiceHealth {
   const limit = facts.budgets.find(
     (one) => one.service === service && one.remaining <= 0 && one.resetsAt !== null && one.resetsAt > now,
   );
-  const base = { service, lastSuccess: look.lastSuccess, pausedUntil: isPaused ? pausedUntil : null };
+  const answeredAt = facts.answers.find((one) => one.service === service)?.at ?? null;
+  const base = {
+    service,
+    lastSuccess: later(look.lastSuccess, answeredAt),
+    pausedUntil: isPaused ? pausedUntil : null,
+  };
   const nextLook = outage?.probeAt ?? look.nextLook;
   const since = outage?.since ?? null;
   if (isPaused)
@@ -98,6 +106,9 @@ function healthOf(service: Service, facts: Facts, now: Date): ServiceHealth {
     return { ...base, problem: 'rate_limited', reason: null, since: null, nextLook: limit.resetsAt };
   return { ...base, problem: null, reason: null, since: null, nextLook };
 }
+
+const later = (one: Date | null, other: Date | null): Date | null =>
+  one === null || (other !== null && other > one) ? other : one;
 
 interface Look {
   lastSuccess: Date | null;

@@ -9,6 +9,7 @@ import { sql } from 'kysely';
 import { createApiKey } from '../api-keys/api-keys.ts';
 import { createToken } from '../directory/connections/tokens.ts';
 import { snoozeHold } from '../holds/claims.ts';
+import { recordAnswers } from '../outages/record-answers.ts';
 import { listShipments } from '../shipments/list-shipments.ts';
 import { pauseTenant } from '../tenants.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
@@ -277,6 +278,29 @@ describe('health', () => {
     expect(await okta()).toMatchObject({ problem: 'credentials_refused', pausedUntil: until, reason: 'unauthorized' });
     opened.clock.now = new Date(until.getTime() + 1);
     expect(await okta()).toMatchObject({ problem: 'unavailable', pausedUntil: null });
+  });
+
+  test('has the later of the last look and the last answer, also of what steps alone call', async () => {
+    const health = async (service: string) =>
+      (await readHealth(opened.ledger.db, 'acme', opened.clock.now)).services.find((one) => one.service === service);
+    await recordAnswers(opened.ledger, [
+      { tenant: 'acme', service: 'mail' },
+      { tenant: 'acme', service: 'okta' },
+      { tenant: 'globex', service: 'hris' },
+    ]);
+    expect(await health('mail')).toMatchObject({ problem: null, lastSuccess: expect.any(Date), nextLook: null });
+    expect(await health('hris')).toMatchObject({ lastSuccess: null });
+    const answeredAt = (await health('okta'))?.lastSuccess ?? new Date(0);
+    const minutesAfter = (minutes: number) => new Date(answeredAt.getTime() + minutes * 60_000);
+    const polled = (polled_at: Date) =>
+      opened.ledger.db.insertInto('catch_up').values({ tenant: 'acme', polled_at, due_at: minutesAfter(9) });
+    await polled(minutesAfter(-1)).execute();
+    expect(await health('okta')).toMatchObject({ lastSuccess: answeredAt, nextLook: minutesAfter(9) });
+    await opened.ledger.db
+      .updateTable('catch_up')
+      .set({ polled_at: minutesAfter(1) })
+      .execute();
+    expect(await health('okta')).toMatchObject({ lastSuccess: minutesAfter(1) });
   });
 
   test('has the steps that are due and not published', async () => {

@@ -3,7 +3,7 @@ import type { BulkAction as ActionName } from '@keycourier/journey/requests/bulk
 import { createApiKey, revokeApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import { readAudit } from '@keycourier/ledger/audit/read-audit';
 import { verifyAudit } from '@keycourier/ledger/audit/verify-audit';
-import { rehearsalValidMs, type BulkActor, type BulkFilter } from '@keycourier/ledger/bulk/bulk-action';
+import { dryRunValidMs, type BulkActor, type BulkFilter } from '@keycourier/ledger/bulk/bulk-action';
 import {
   countBulkItems,
   createBulkAction,
@@ -68,13 +68,13 @@ const work = async (own = ledger): Promise<void> => {
   while (await runSomeInBulk(workerOf(own)));
 };
 
-async function rehearse(
+async function dryRunOf(
   action: ActionName,
   filter: BulkFilter,
   { by = grace, access = 'session-1' }: { by?: BulkActor; access?: string } = {},
 ) {
   const created = await createBulkAction(ledger, { tenant: 'acme', action, filter, by, access });
-  if (created === null) throw new RangeError('too many are being rehearsed');
+  if (created === null) throw new RangeError('too many are being checked');
   await work();
   return created.id;
 }
@@ -102,7 +102,7 @@ test('300 holds of one cause go on, each once, with an audit entry of who did it
   const [other] = await held(1, 'globex');
   const { id: otherCause } = await open(ledger);
   await holdFor(otherCause, 'city');
-  const bulk = await rehearse('retry', { cause });
+  const bulk = await dryRunOf('retry', { cause });
   expect(await read(bulk)).toMatchObject({ state: 'checked', total: 300, isCutOff: false });
   expect(await countsOf(bulk)).toEqual(['in 300']);
   expect((await look(ledger, ids[0] ?? '')).hold).not.toBeNull();
@@ -132,7 +132,7 @@ test('300 holds of one cause go on, each once, with an audit entry of who did it
 
 test('a worker that is killed within its work leaves the rest to another one, and nothing is done twice', async () => {
   const ids = await held(30);
-  const bulk = await rehearse('retry', { cause });
+  const bulk = await dryRunOf('retry', { cause });
   await start(bulk);
   let left = 10;
   const killed = runSomeInBulk({
@@ -154,9 +154,9 @@ test('a worker that is killed within its work leaves the rest to another one, an
 });
 
 describe('what is in', () => {
-  test('is frozen by the rehearsal: what is held later is not touched, what changed since is out with its reason', async () => {
+  test('is frozen by the dry run: what is held later is not touched, what changed since is out with its reason', async () => {
     const [changed = '', kept = ''] = await held(2);
-    const bulk = await rehearse('retry', { cause });
+    const bulk = await dryRunOf('retry', { cause });
     const [later = ''] = await held(1);
     opened.clock.now = new Date(opened.clock.now.getTime() + 60_000);
     await change(ledger, changed, { hold: { code: 'profile_problems', problems, since: ledger.now() } });
@@ -173,7 +173,7 @@ describe('what is in', () => {
     await change(ledger, suspended, { hold: { code: 'order_duplicated', problems: [], since: ledger.now() } });
     await open(ledger);
     await held(1);
-    const bulk = await rehearse('retry', {});
+    const bulk = await dryRunOf('retry', {});
     expect(await countsOf(bulk)).toEqual(['in 1', 'out needs_operator 1', 'out not_held 1']);
     const { items } = await listBulkItems(ledger, {
       id: bulk,
@@ -191,31 +191,31 @@ describe('what is in', () => {
       const { id } = await open(ledger, { ...others, ...request });
       await bring(ledger, id, 'sent');
     }
-    const bulk = await rehearse('resend-pin', {});
+    const bulk = await dryRunOf('resend-pin', {});
     expect(await countsOf(bulk)).toEqual(['in 1', 'out own_pin 1', 'out own_request 1']);
     await start(bulk);
     await work();
     expect(await countsOf(bulk)).toEqual(['done 1', 'out own_pin 1', 'out own_request 1']);
   });
 
-  test('of corrections has none of a tenant that permits them no more, in the rehearsal and in the run', async () => {
+  test('of corrections has none of a tenant that permits them no more, in the dry run and in the run', async () => {
     const [id = ''] = await held(1);
     await change(ledger, id, { secrets: { suggestion: { values: { city: 'London' }, replaced: {} } } });
-    const bulk = await rehearse('accept-correction', { cause });
+    const bulk = await dryRunOf('accept-correction', { cause });
     expect(await countsOf(bulk)).toEqual(['in 1']);
     permitsCorrections = false;
     await start(bulk);
     await work();
     expect(await countsOf(bulk)).toEqual(['refused overrides_forbidden 1']);
     expect((await look(ledger, id)).hold).not.toBeNull();
-    expect(await countsOf(await rehearse('accept-correction', { cause }))).toEqual(['out overrides_forbidden 1']);
+    expect(await countsOf(await dryRunOf('accept-correction', { cause }))).toEqual(['out overrides_forbidden 1']);
   });
 
-  test('is judged by who starts it, not by who rehearsed it', async () => {
+  test('is judged by who starts it, not by who had it checked', async () => {
     const policy = { recipient: 'auto', channel: 'okta', release: 'on_activation' } as const;
     const { id } = await open(ledger, { pinPolicy: policy, login: 'ada@acme.example' });
     await bring(ledger, id, 'sent');
-    const bulk = await rehearse('resend-pin', {});
+    const bulk = await dryRunOf('resend-pin', {});
     const ada: BulkActor = {
       actor: { kind: 'operator', id: 'ada', role: 'operator' },
       hand: { kind: 'person', login: 'ada@acme.example', oktaUserId: null },
@@ -230,7 +230,7 @@ describe('what is in', () => {
 describe('an action that runs', () => {
   test('stops where it is: what is done stays done, the rest is left as it was', async () => {
     await held(60);
-    const bulk = await rehearse('cancel', { cause });
+    const bulk = await dryRunOf('cancel', { cause });
     await start(bulk);
     await runSomeInBulk(workerOf(ledger));
     expect(await stopBulkAction(ledger, { id: bulk })).toBe(true);
@@ -242,9 +242,9 @@ describe('an action that runs', () => {
 
   test('is the only one of its filter; a repeat of the start changes nothing', async () => {
     await held(2);
-    const first = await rehearse('retry', { cause });
-    const second = await rehearse('retry', { cause });
-    const another = await rehearse('snooze', { cause });
+    const first = await dryRunOf('retry', { cause });
+    const second = await dryRunOf('retry', { cause });
+    const another = await dryRunOf('snooze', { cause });
     expect(await Promise.all([start(first), start(first)])).toEqual(expect.arrayContaining(['started', 'already']));
     expect(await start(second)).toBe('another_runs');
     expect(await start(another)).toBe('started');
@@ -254,8 +254,8 @@ describe('an action that runs', () => {
 
   test('is refused while a start of the same filter is being committed', async () => {
     await held(1);
-    const first = await rehearse('retry', { cause });
-    const second = await rehearse('retry', { cause });
+    const first = await dryRunOf('retry', { cause });
+    const second = await dryRunOf('retry', { cause });
     const by = { by: grace, access: 'session-1', reason: 'The phones are in Okta now', requestId: null };
     const [one, other] = [await read(first), await read(second)];
     const waiting = await ledger.db.transaction().execute(async (db) => {
@@ -278,14 +278,14 @@ describe('an action that runs', () => {
       actor: { kind: 'api_key', id: keyId, role: 'operator' },
       hand: { kind: 'api_key', id: keyId },
     };
-    const byKey = await rehearse('retry', { cause }, { by: key, access: keyId });
+    const byKey = await dryRunOf('retry', { cause }, { by: key, access: keyId });
     await start(byKey, key, keyId);
     await runSomeInBulk(workerOf(ledger));
     await revokeApiKey(ledger, { tenant: 'acme', id: keyId, withItsKeys: false });
     await work();
     expect(await read(byKey)).toMatchObject({ state: 'ended', stopRequested: 'access_ended' });
     expect(await countsOf(byKey)).toEqual(['done 25', 'in 5']);
-    const byOperator = await rehearse('retry', { cause });
+    const byOperator = await dryRunOf('retry', { cause });
     await start(byOperator);
     await stopBulkActionsOf(ledger, ['session-2']);
     expect((await read(byOperator)).stopRequested).toBeNull();
@@ -298,7 +298,7 @@ describe('an action that runs', () => {
   test('leaves time to those of other tenants', async () => {
     await held(60);
     await held(5, 'globex');
-    const ours = await rehearse('retry', { cause });
+    const ours = await dryRunOf('retry', { cause });
     const theirs = await createBulkAction(ledger, {
       tenant: 'globex',
       action: 'retry',
@@ -319,7 +319,7 @@ describe('an action that runs', () => {
 
   test('goes on after a shipment that fails by an error of ours', async () => {
     const [first = ''] = await held(2);
-    const bulk = await rehearse('retry', { cause });
+    const bulk = await dryRunOf('retry', { cause });
     await start(bulk);
     await sql`create function fail() returns trigger language plpgsql as $$ begin if new.id = ${sql.lit(first)} then raise 'no'; end if; return new; end $$`.execute(
       ledger.db,
@@ -333,9 +333,9 @@ describe('an action that runs', () => {
 
 test('holds are snoozed and claimed for the operator, each with its entry', async () => {
   const ids = await held(3);
-  const snooze = await rehearse('snooze', { cause });
+  const snooze = await dryRunOf('snooze', { cause });
   await start(snooze);
-  const claim = await rehearse('claim', { cause });
+  const claim = await dryRunOf('claim', { cause });
   await start(claim);
   await work();
   expect(await countsOf(snooze)).toEqual(['done 3']);
@@ -348,22 +348,22 @@ test('holds are snoozed and claimed for the operator, each with its entry', asyn
   expect(await auditOf('shipment.snooze')).toHaveLength(3);
 });
 
-test('a rehearsal is of no use after an hour, and of none for another tenant', async () => {
+test('a dry run is of no use after an hour, and of none for another tenant', async () => {
   await held(1);
-  const bulk = await rehearse('retry', { cause });
+  const bulk = await dryRunOf('retry', { cause });
   expect(await readBulkAction(ledger, 'globex', bulk)).toBeNull();
-  opened.clock.now = new Date(opened.clock.now.getTime() + rehearsalValidMs + 1);
+  opened.clock.now = new Date(opened.clock.now.getTime() + dryRunValidMs + 1);
   expect(await start(bulk)).toBe('too_old');
 });
 
-test('no more than five are being rehearsed, and of those that were not run the newest are kept', async () => {
+test('no more than five are being checked, and of those that were not started the newest are kept', async () => {
   await held(1);
   const create = () =>
     createBulkAction(ledger, { tenant: 'acme', action: 'retry', filter: { cause }, by: grace, access: 's' });
   for (let index = 0; index < 5; index += 1) expect(await create()).not.toBeNull();
   expect(await create()).toBeNull();
   await work();
-  for (let index = 0; index < 25; index += 1) await rehearse('retry', { cause });
+  for (let index = 0; index < 25; index += 1) await dryRunOf('retry', { cause });
   const { rows } = await sql<{ count: string }>`select count(*) from bulk_actions`.execute(ledger.db);
   expect(Number(rows[0]?.count)).toBe(20);
   expect(await leaseBulkAction(ledger)).toBeNull();

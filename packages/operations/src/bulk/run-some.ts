@@ -18,7 +18,7 @@ import {
   leaseBulkAction,
   endBulkAction,
   endBulkLease,
-  endRehearsal,
+  endDryRun,
   readBulkWork,
   saveBulkResult,
   saveJudgements,
@@ -49,7 +49,7 @@ export interface BulkWorker {
 }
 
 /**
- * Rehearses or applies an action on a filter for some of its shipments. What it is about is read from the ledger each time, so
+ * Checks or applies an action on a filter for some of its shipments. What it is about is read from the ledger each time, so
  * any worker goes on where another one ended, also where that was killed.
  * @returns whether there was anything to do
  */
@@ -59,7 +59,7 @@ export async function runSomeInBulk(worker: BulkWorker): Promise<boolean> {
   if (lease === null) return false;
   try {
     const ruled = { ...worker, rules: await rulesOf(worker, lease.bulk) };
-    await (lease.bulk.state === 'checking' ? rehearseSome(ruled, lease) : applySome(ruled, lease));
+    await (lease.bulk.state === 'checking' ? checkSome(ruled, lease) : applySome(ruled, lease));
   } finally {
     await endBulkLease(ledger, lease);
   }
@@ -70,7 +70,7 @@ interface RuledWorker extends BulkWorker {
   rules: BulkRules;
 }
 
-async function rehearseSome(worker: RuledWorker, { bulk }: BulkLease): Promise<void> {
+async function checkSome(worker: RuledWorker, { bulk }: BulkLease): Promise<void> {
   const { ledger } = worker;
   const work = await readBulkWork(ledger, bulk.id, { outcome: 'unjudged', limit: judgedAtOnce });
   if (work.length > 0)
@@ -79,7 +79,7 @@ async function rehearseSome(worker: RuledWorker, { bulk }: BulkLease): Promise<v
       bulk.id,
       work.map((one) => judge(worker, bulk, one)),
     );
-  if (work.length < judgedAtOnce) await endRehearsal(ledger, bulk.id);
+  if (work.length < judgedAtOnce) await endDryRun(ledger, bulk.id);
 }
 
 /** For one lease: whose keys there are may change meanwhile. */
