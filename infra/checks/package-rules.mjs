@@ -212,8 +212,10 @@ export const checkStages = (sources) =>
       if (stage === undefined) return [];
       return importsOf(source).flatMap(({ specifier, line }) => {
         const folder = targetOf(source.path, specifier)?.match(/^packages\/journey\/src\/(?:([^/]+)\/)?/);
-        if (!folder || [stage, 'model', 'ports', 'steps', 'profile'].includes(folder[1] ?? '')) return [];
-        return [`${source.path}:${line} imports ${specifier}: a stage imports itself, model, ports, steps and profile`];
+        if (!folder || [stage, 'model', 'ports', 'steps', 'profile', 'hub'].includes(folder[1] ?? '')) return [];
+        return [
+          `${source.path}:${line} imports ${specifier}: a stage imports itself, model, ports, steps, profile and hub`,
+        ];
       });
     });
 

@@ -1,12 +1,15 @@
 import { checkAddress } from '@keycourier/address/check-address';
 import type { Config } from '@keycourier/config/config-file';
+import { createHubPort } from '@keycourier/connectors/okta/hub/create-hub-port';
 import type { Context } from '@keycourier/journey/ports/context';
+import type { HubCalls } from '@keycourier/journey/ports/hub';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import type { Logger } from '@keycourier/runtime/logger';
 
-import { createConnectors } from './create-connectors.ts';
+import { createConnectors, oktaSettings } from './create-connectors.ts';
 import { createDirectoryPort } from './directory-port.ts';
 import type { WorkerEnvironment } from './environment.ts';
+import { createMirrorPort, hubSettingsOf } from './hub-port.ts';
 import { createLedgerPort, type CredentialOf } from './ledger-port.ts';
 import type { WorkerMetrics } from './metrics.ts';
 import type { Pace } from './pace.ts';
@@ -38,21 +41,48 @@ export async function buildContext(parts: {
     }),
     onOktaLimit: pace.onOktaLimit,
   });
-  const raised = new Set<string>();
   return {
     now: () => new Date(),
     tenant,
     ledger: createLedgerPort(ledger, { leaseMs: environment.LEASE_MS, tenant, credentialOf }),
     registrations: createRegistrationPort(ledger, environment.LEASE_MS),
     directory: createDirectoryPort(ledger),
+    mirrors: createMirrorPort(ledger, environment.LEASE_MS),
+    hub: createHub(parts),
     ...connectors,
     checkAddress,
-    alarm: (code, detail) => {
-      if (isRaisedOnce(code) && isKnown(raised, `${code} ${detail['tenant'] ?? ''}`)) return;
-      metrics.alarms.inc({ code });
-      logger.error({ alarm: code, ...detail }, 'an operator should look at this');
-    },
+    alarm: createAlarm(metrics, logger),
   };
+}
+
+function createAlarm(metrics: WorkerMetrics, logger: Logger): Context['alarm'] {
+  const raised = new Set<string>();
+  return (code, detail) => {
+    if (isRaisedOnce(code) && isKnown(raised, `${code} ${detail['tenant'] ?? ''}`)) return;
+    metrics.alarms.inc({ code });
+    logger.error({ alarm: code, ...detail }, 'an operator should look at this');
+  };
+}
+
+/** Beside the tenants' own orgs, with the same limits of what is sent at once. */
+function createHub(parts: {
+  environment: WorkerEnvironment;
+  secrets: NodeJS.ProcessEnv;
+  config: Config;
+  ledger: Ledger;
+  recovery: Recovery;
+  pace: Pace;
+}): HubCalls {
+  const { config, ledger, recovery, pace } = parts;
+  const timeoutMs = parts.environment.CONNECTOR_TIMEOUT_MS;
+  const environment = { ...parts.secrets, KEYCOURIER_MODE: parts.environment.KEYCOURIER_MODE };
+  const { onAnswered } = recovery.resilienceOf('okta');
+  return createHubPort({
+    spokeSettingsOf: oktaSettings(config, parts.secrets, timeoutMs),
+    hubSettingsOf: (tenant) => hubSettingsOf({ ledger, config, environment, timeoutMs }, tenant),
+    resilience: { onAnswered },
+    onLimit: pace.onOktaLimit,
+  });
 }
 
 /** Of the settings, and the same for thousands of people: raised once by each worker. */

@@ -3,12 +3,11 @@ import { readHubFacts } from '@keycourier/connectors/okta/hub/read-hub-facts';
 import type { OktaSettings } from '@keycourier/connectors/okta/settings';
 import { judgeHub, type HubCheck, type HubFacts } from '@keycourier/journey/hub/judge-hub';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
-import { readHubCredentials } from '@keycourier/ledger/hub/links';
 import { claimHubTest, endHubTest } from '@keycourier/ledger/hub/tests';
 import { ProcessError } from '@keycourier/runtime/errors';
 
-import { oktaAuth } from './create-connectors.ts';
 import { createDrain } from './drain.ts';
+import { hubSettingsOf } from './hub-port.ts';
 
 /** Until the next look without a notification: one was lost, or the worker that ran a test is gone. */
 const lookEveryMs = 30_000;
@@ -43,7 +42,7 @@ const callsInARow = 9;
 async function testNext({ ledger, config, environment, timeoutMs, onTested }: Options): Promise<boolean> {
   const claim = await claimHubTest(ledger, timeoutMs * callsInARow);
   if (claim === null) return false;
-  const settings = await settingsOf({ ledger, config, environment, timeoutMs }, claim.tenant);
+  const settings = await hubSettingsOf({ ledger, config, environment, timeoutMs }, claim.tenant);
   const checks = settings === null ? withoutHub : await checksOf(settings);
   if (await endHubTest(ledger, claim, { orgUrl: settings?.orgUrl ?? null, checks }))
     onTested(
@@ -71,19 +70,6 @@ async function checksOf(settings: OktaSettings): Promise<readonly HubCheck[]> {
     if (!(error instanceof ProcessError)) throw error;
     return withoutCredentials(error.message, 'correct what it names, which the worker reads for each test');
   }
-}
-
-/** The config file has precedence over what was named by API. */
-async function settingsOf(
-  { ledger, config, environment, timeoutMs }: Pick<Options, 'ledger' | 'config' | 'environment' | 'timeoutMs'>,
-  tenant: string,
-): Promise<OktaSettings | null> {
-  const hub = config.tenants[tenant]?.hub;
-  if (hub !== undefined) return { orgUrl: hub.orgUrl, timeoutMs, auth: oktaAuth(hub.auth, environment) };
-  const link = await readHubCredentials(ledger, tenant);
-  if (link === null) return null;
-  const { orgUrl, clientId, privateKey } = link;
-  return { orgUrl, timeoutMs, auth: { clientId, privateKey: () => privateKey } };
 }
 
 /** What is stored names an administrator by id alone. */

@@ -1,4 +1,5 @@
 import type { Context } from '@keycourier/journey/ports/context';
+import type { HubAttempt } from '@keycourier/journey/ports/hub';
 import type { StepAttempt } from '@keycourier/journey/ports/ledger';
 import type { RegistrationAttempt } from '@keycourier/journey/ports/registration';
 
@@ -18,6 +19,7 @@ interface LeaseOptions {
   /** Renews an attempt's lease; false when the attempt has lost it. */
   renew: (attempt: StepAttempt) => Promise<boolean>;
   renewRegistration: (attempt: RegistrationAttempt) => Promise<boolean>;
+  renewMirror: (attempt: HubAttempt) => Promise<boolean>;
   onError: (error: unknown) => void;
 }
 
@@ -32,6 +34,8 @@ export function withLease(context: Context, options: LeaseOptions): Context {
   return {
     ...context,
     identity: guard(context.identity, confirm),
+    hub: guard(context.hub, confirm),
+    mirrors: leasedMirrors(context.mirrors, held, options),
     fulfillment: guard(context.fulfillment, confirm),
     mail: guard(context.mail, confirm),
     ledger: leasedLedger(context.ledger, held, { ...options, move: guard(context.ledger, confirm).move, confirm }),
@@ -119,6 +123,29 @@ const leasedRegistrations = (
   drop: async (attempt) => {
     held.end();
     await registrations.drop(attempt);
+  },
+});
+
+const leasedMirrors = (
+  mirrors: Context['mirrors'],
+  held: HeldLease,
+  { renewMirror }: LeaseOptions,
+): Context['mirrors'] => ({
+  ...mirrors,
+  claim: async (id, dispatchId) => {
+    const claimedAtMs = performance.now();
+    const claim = await mirrors.claim(id, dispatchId);
+    if (claim.outcome === 'claimed') held.hold(claimedAtMs, () => renewMirror(claim.attempt));
+    return claim;
+  },
+  finish: async (attempt, result) => {
+    const finished = await mirrors.finish(attempt, result);
+    if (finished.outcome === 'ended') held.end();
+    return finished;
+  },
+  postpone: async (attempt, afterMs, failure) => {
+    held.end();
+    await mirrors.postpone(attempt, afterMs, failure);
   },
 });
 

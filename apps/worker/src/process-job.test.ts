@@ -55,6 +55,7 @@ function harnessThatFreezes(shipmentId: string): Context {
     {
       leaseMs,
       renewRegistration: async () => true,
+      renewMirror: async () => true,
       renew: (attempt) => renewLease(ledger, attempt, leaseMs),
       onError: () => undefined,
     },

@@ -1,6 +1,6 @@
 import type { Context } from '@keycourier/journey/ports/context';
 import { laterInQueue } from '@keycourier/journey/steps/outcome';
-import { runRegistrationStep } from '@keycourier/journey/steps/run-registration-step';
+import { runMirrorStep, runRegistrationStep } from '@keycourier/journey/steps/run-registration-step';
 import { runEventStep, runStep, type Following, type StepResult } from '@keycourier/journey/steps/run-step';
 import { findStep, type Step } from '@keycourier/journey/steps/steps';
 import { jobData, type JobData } from '@keycourier/queues/job';
@@ -114,6 +114,10 @@ async function run(
     if (step.subject === 'registration') {
       const claim = { step: step.name, registrationId: subjectId, dispatchId };
       return { result: await runRegistrationStep(context, claim), held: null };
+    }
+    if (step.subject === 'mirror') {
+      const claim = { step: step.name, mirrorId: subjectId, dispatchId };
+      return { result: await runMirrorStep(context, claim), held: null };
     }
     return await runStep(context, { step: step.name, shipmentId: subjectId, dispatchId }, following);
   } catch (error) {

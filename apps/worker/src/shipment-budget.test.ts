@@ -121,6 +121,7 @@ const leased = (context: Context, ledger: Ledger): Context =>
     leaseMs: 15_000,
     renew: (attempt) => renewLease(ledger, attempt, 15_000),
     renewRegistration: async () => true,
+    renewMirror: async () => true,
     onError: ignore,
   });
 

@@ -12,6 +12,7 @@ const atMost = {
   activation: 1,
   'pin-delivery': 1,
   registration: 1,
+  hub: 1,
   continued: 1,
 };
 const shipment = createHarness().shipment();

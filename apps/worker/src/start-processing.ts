@@ -5,6 +5,7 @@ import { renewLease } from '@keycourier/ledger/attempts/finish-attempt';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import type { PutOff } from '@keycourier/ledger/deliveries/put-off-delivery';
 import type { UnpackedDeliveries } from '@keycourier/ledger/deliveries/unpack-delivery';
+import { renewHubLease } from '@keycourier/ledger/hub/lease';
 import { priorities } from '@keycourier/ledger/outbox/add-messages';
 import { messagePriorityOf } from '@keycourier/ledger/outbox/fair-order';
 import { renewRegistrationLease } from '@keycourier/ledger/registrations/claim-registration';
@@ -211,6 +212,8 @@ function portsOfJob(
       leaseMs: environment.LEASE_MS,
       renew: (attempt) => renewLease(ledger, attempt, environment.LEASE_MS),
       renewRegistration: (attempt) => renewRegistrationLease(ledger, attempt, environment.LEASE_MS),
+      renewMirror: ({ id, leaseId }) =>
+        renewHubLease(ledger, 'mirrors', { id, leaseId, leaseMs: environment.LEASE_MS }),
       onError: (error) => logger.warn({ err: error }, 'a lease was not renewed'),
     }),
     knownSteps,

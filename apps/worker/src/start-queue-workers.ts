@@ -13,6 +13,7 @@ const concurrency: Readonly<Record<QueueName, number>> = {
   activation: 4,
   'pin-delivery': 4,
   registration: 2,
+  hub: 4,
 };
 
 /** What one process runs at once: steps by stage, and shipments that go on in the jobs of their events. */

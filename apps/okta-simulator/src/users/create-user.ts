@@ -4,7 +4,9 @@ import { applyGroupAssignments } from '../apps/assignments.ts';
 import type { Org } from '../context.ts';
 import { addMember } from '../groups/add-member.ts';
 import { changeHandler, type Change } from '../http/change-handler.ts';
+import { validationFailed } from '../http/errors.ts';
 import { flag, parseBody } from '../http/handler.ts';
+import { leastPasswordLength } from '../routing/list-policies.ts';
 import type { EventDraft } from '../system-log/log-event.ts';
 import { insertUser } from './insert-user.ts';
 import { presentUser } from './present-user.ts';
@@ -15,10 +17,16 @@ export const credentialsSchema = z
   .looseObject({ password: z.looseObject({ value: z.string().min(1).optional() }).nullish() })
   .nullish();
 
-/** A password in clear, sealed for the apps that it is synchronized to; null for a hash, or without one. */
+/**
+ * A password in clear, sealed for the apps that it is synchronized to; null for a hash, or without one.
+ * @throws OktaError E0000001 for one that the policy refuses
+ */
 export function sealPassword(org: Org, credentials: z.infer<typeof credentialsSchema>): string | null {
   const value = credentials?.password?.value;
-  return value === undefined ? null : org.sealing.seal(value);
+  if (value === undefined) return null;
+  if (value.length < leastPasswordLength)
+    throw validationFailed('password', ['password: Password requirements were not met.']);
+  return org.sealing.seal(value);
 }
 
 const bodySchema = z.looseObject({

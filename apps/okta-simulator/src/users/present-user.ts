@@ -22,11 +22,17 @@ export function presentUser(origin: string, userTypeId: string, user: User): Rec
     profile: { ...alwaysShown, ...profile },
     credentials: {
       ...(user.has_password ? { password: {} } : {}),
-      provider: { type: 'OKTA', name: 'OKTA' },
+      provider: { type: providerOf(user), name: providerOf(user) },
     },
     _links: links(`${origin}/api/v1/users/${user.id}`, user),
   };
 }
+
+/** A directory signs in its users, too; of those of an HR system the org itself has the credentials. */
+const directories = ['ACTIVE_DIRECTORY', 'LDAP'];
+
+const providerOf = ({ profile_source: source }: User): string =>
+  source !== null && directories.includes(source) ? source : 'OKTA';
 
 const verbs: LifecycleVerb[] = ['activate', 'deactivate', 'reactivate', 'suspend', 'unsuspend', 'unlock'];
 

@@ -89,6 +89,7 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
         leaseMs,
         renew: async () => false,
         renewRegistration: (attempt) => renewRegistrationLease(through, attempt, leaseMs),
+        renewMirror: async () => false,
         onError: () => undefined,
       },
     );

@@ -58,7 +58,7 @@ async function findId(users: OktaSdk['users'], login: string): Promise<string | 
   return null;
 }
 
-function isSameLogin(one: string, other: string): boolean {
+export function isSameLogin(one: string, other: string): boolean {
   return logins.compare(one, other) === 0;
 }
 

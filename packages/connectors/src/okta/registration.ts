@@ -39,21 +39,38 @@ async function readMembership(
   userId: string,
   group: NonNullable<Target['group']>,
 ): Promise<{ isMember: boolean; id: string | null }> {
-  const isIt = ({ id, profile }: z.output<typeof groupSchema>): boolean =>
-    group.id === undefined ? profile.name === group.name : id === group.id;
+  const found = await findMembership(send, userId, ({ id, profile }) =>
+    group.id === undefined ? profile.name === group.name : id === group.id,
+  );
+  if (found !== null) return { isMember: true, id: found.id };
+  return { isMember: false, id: group.id ?? (await findGroup(send, group.name)) };
+}
+
+/** Whether a user is in any of these groups. */
+export const readMemberships = async (
+  send: SendToOkta,
+  userId: string,
+  groupIds: readonly string[],
+): Promise<boolean> => (await findMembership(send, userId, ({ id }) => groupIds.includes(id))) !== null;
+
+async function findMembership(
+  send: SendToOkta,
+  userId: string,
+  isIt: (group: z.output<typeof groupSchema>) => boolean,
+): Promise<z.output<typeof groupSchema> | null> {
   let path: string | null = `${userPath(userId)}/groups`;
   for (let page = 0; path !== null && page < maxPages; page += 1) {
     const { json, headers } = await send({ method: 'GET', path });
     const found = groups.parse(json).find(isIt);
-    if (found !== undefined) return { isMember: true, id: found.id };
+    if (found !== undefined) return found;
     path = nextPath(headers['link'] ?? '');
   }
-  return { isMember: false, id: group.id ?? (await findGroup(send, group.name)) };
+  return null;
 }
 
 const maxPages = 100;
 
-function nextPath(link: string): string | null {
+export function nextPath(link: string): string | null {
   const [, next] = /<([^>]+)>;\s*rel="next"/.exec(link) ?? [];
   if (next === undefined || !URL.canParse(next)) return null;
   const { pathname, search } = new URL(next);

@@ -37,7 +37,7 @@ const plan = (
   { switches = {}, ...mirror }: Partial<MirrorState> & { switches?: Partial<LinkSwitches> } = {},
 ): PersonPlan =>
   changesForPerson(wanted, found, {
-    mirror: { state: 'linked', hubUserId: '00uHub', isOthers: false, isForced: false, ...mirror },
+    mirror: { state: 'linked', hubUserId: '00uHub', isOthers: false, isForced: false, isFirst: false, ...mirror },
     switches: { ...allOn, ...switches },
   });
 

@@ -55,6 +55,8 @@ export interface MirrorState {
   isOthers: boolean;
   /** An operator asks for it: only then is one activated again whom the hub itself deactivated. */
   isForced: boolean;
+  /** Nothing of the person was ever written to the end: a wake that goes on is that of their link. */
+  isFirst: boolean;
 }
 
 /** The parts of a link that can be switched on. */
@@ -86,10 +88,10 @@ export const hubPersonProblems = [
 
 export type HubPersonProblem = (typeof hubPersonProblems)[number];
 
-/** Calls to the hub, in their order. `wake` announces those after it. */
+/** Calls to the hub, in their order. `wake`, and a link that is one, announce those after them. */
 export type PersonChange =
   | { kind: 'create'; login: string; profile: HubProfile; activate: boolean; needsPassword: boolean }
-  | { kind: 'link'; hubUserId: string }
+  | { kind: 'link'; hubUserId: string; isWaking: boolean }
   | { kind: 'update'; hubUserId: string; profile: HubProfile }
   | { kind: 'wake'; hubUserId: string }
   | { kind: 'set_password'; hubUserId: string }
@@ -127,7 +129,8 @@ export function changesForPerson(wanted: WantedPerson, found: FoundPerson | null
   const isNew = !isLinked && mirror.state !== 'creating';
   const waking = wakingOf(wanted, found, { ...known, isNew });
   if (waking === 'cannot_be_staged' || waking === 'deactivated_in_hub') return refused(waking);
-  const linking: PersonChange[] = isLinked ? [] : [{ kind: 'link', hubUserId: found.id }];
+  // One commit, so that no worker dies between a link and what it is to lead to.
+  const linking: PersonChange[] = isLinked ? [] : [{ kind: 'link', hubUserId: found.id, isWaking: waking.length > 0 }];
   const updating = updateOf(wanted, found, { switches, isWoken: waking.length > 0 });
   // Okta refuses edits of deactivated users; of others the addresses are right before a mail goes out.
   const isOff = found.status === 'DEPROVISIONED';
@@ -167,8 +170,9 @@ function wakingOf(
   { id, status }: FoundPerson,
   { mirror, switches, isNew }: Known & { isNew: boolean },
 ): Waking {
-  const initial = isNew ? initialStatus.link : initialStatus.reactivation;
   const isGoingOn = mirror.state === 'waking';
+  const isOfLink = isNew || (isGoingOn && mirror.isFirst);
+  const initial = isOfLink ? initialStatus.link : initialStatus.reactivation;
   const calls = callsToWake(id, { initial, sendEmail: switches.sendEmail });
   if (status === 'STAGED') return (isNew || isGoingOn) && isActive(initial) ? calls.ofStaged : [];
   // The worker that activated them is gone, and with it the password.
@@ -201,3 +205,11 @@ function updateOf(
   if (!switches.update || isClosed || found.source !== null || different.length === 0) return [];
   return [{ kind: 'update', hubUserId: found.id, profile: Object.fromEntries(different) }];
 }
+
+/** A person's own initial status counts always, that of the link where they have none. */
+export const initialStatusOf = (link: InitialStatusBy, own: InitialStatus | null): InitialStatusBy =>
+  own === null ? link : { create: own, link: own, reactivation: own };
+
+/** What is compared of a profile: two profiles with the same content need no update. */
+export const contentOf = (profile: HubProfile): string =>
+  JSON.stringify(Object.entries(profile).toSorted(([one], [other]) => (one < other ? -1 : 1)));

@@ -3,6 +3,7 @@ import type { CheckAddress } from './address.ts';
 import type { DirectoryPort } from './directory.ts';
 import type { FulfillmentPort } from './fulfillment.ts';
 import type { HrisPort } from './hris.ts';
+import type { HubCalls, MirrorPort } from './hub.ts';
 import type { IdentityPort } from './identity.ts';
 import type { LedgerPort } from './ledger.ts';
 import type { MailPort } from './mail.ts';
@@ -15,8 +16,10 @@ export interface Context {
   tenant: (name: string) => Tenant;
   ledger: LedgerPort;
   registrations: RegistrationPort;
+  mirrors: MirrorPort;
   directory: DirectoryPort;
   identity: IdentityPort;
+  hub: HubCalls;
   hris: HrisPort;
   fulfillment: FulfillmentPort;
   mail: MailPort;

@@ -1,4 +1,11 @@
-import type { HubPersonProblem, InitialStatusBy, LinkSwitches, MirrorStateName } from '../hub/person-changes.ts';
+import type {
+  FoundPerson,
+  HubPersonProblem,
+  HubProfile,
+  InitialStatusBy,
+  LinkSwitches,
+  MirrorStateName,
+} from '../hub/person-changes.ts';
 import type { StepFailure } from './ledger.ts';
 
 /** The name under which a tenant's hub has rate limits, pauses and messages of its own: its org is another one. */
@@ -42,8 +49,58 @@ export interface MirrorAttempt extends HubAttempt {
   /** Of an attempt that is gone, while `state` is `creating`. */
   creatingLogin: string | null;
   isForced: boolean;
+  /** Nothing of the person was written to the end yet. */
+  isFirst: boolean;
   /** Another one whenever the person is due anew. */
   version: string;
+}
+
+/** A user of the spoke, as it was read just now. */
+export interface SpokePerson {
+  /** Okta's own word. */
+  status: string;
+  /** As the mapping makes it: all of its targets, null where the spoke has no value. */
+  profile: HubProfile;
+  /** Whether they are in any of the groups that were asked about. */
+  isInGroup: boolean;
+}
+
+/**
+ * Calls to the two orgs of a link. Temporary passwords are made and sent in here, by the policy of the spoke, and are in no
+ * value, error or log of the caller's.
+ */
+export interface HubCalls {
+  /** The host of the tenant's hub; null where it has none. */
+  hubOrgOf: (tenant: string) => Promise<string | null>;
+  /** Never cached; null where there is no such user. */
+  readSpokePerson: (
+    tenant: string,
+    userId: string,
+    options: { mapping: HubSettings['mapping']; groups: readonly string[] },
+  ) => Promise<SpokePerson | null>;
+  /** By id, or by whole login. Never cached; null where there is no such user. */
+  readHubPerson: (tenant: string, by: { id: string } | { login: string }) => Promise<FoundPerson | null>;
+  /** @returns the id of the hub's user */
+  createPerson: (
+    tenant: string,
+    person: {
+      profile: HubProfile;
+      activate: boolean;
+      needsPassword: boolean;
+      securityQuestion: PersonAssignment['securityQuestion'];
+    },
+  ) => Promise<string>;
+  /** A partial update: attributes that it does not name stay. */
+  updatePerson: (tenant: string, hubUserId: string, profile: HubProfile) => Promise<void>;
+  /** @param profile whose values the password must not contain */
+  setTemporaryPassword: (tenant: string, hubUserId: string, profile: HubProfile) => Promise<void>;
+  setSecurityQuestion: (
+    tenant: string,
+    hubUserId: string,
+    question: NonNullable<PersonAssignment['securityQuestion']>,
+  ) => Promise<void>;
+  activatePerson: (tenant: string, hubUserId: string, options: { sendEmail: boolean }) => Promise<void>;
+  deactivatePerson: (tenant: string, hubUserId: string) => Promise<void>;
 }
 
 /** How a person is assigned to the link; null where they are not by themselves. */
@@ -55,8 +112,8 @@ export interface PersonAssignment {
 export interface MirrorResult {
   state: MirrorStateName;
   wrote: boolean;
-  /** Of what was written; null where nothing was. */
-  hash: string | null;
+  /** What the hub has now, of which the ledger keeps a keyed hash; null where it has nothing. */
+  content: string | null;
   problem: HubPersonProblem | null;
   /** Names of attributes that the hub refused, never values. */
   fields: readonly string[];

@@ -1,7 +1,7 @@
 import type { StepName } from '../model/plan.ts';
 import type { Service } from '../ports/errors.ts';
 import type { StepAttempt } from '../ports/ledger.ts';
-import { findStep, type EventStepName, type RegistrationStepName } from './steps.ts';
+import { findStep, type EventStepName, type MirrorStepName, type RegistrationStepName } from './steps.ts';
 
 /** Okta's rate limits that our calls count in, by the path that their calls begin with. */
 export const oktaLimits = ['/api/v1/users', '/api/v1/groups', '/webauthn-registration'] as const;
@@ -19,7 +19,7 @@ export interface StepCalls {
 const users = '/api/v1/users';
 const preregistration = '/webauthn-registration';
 
-const calls: Readonly<Record<StepName | EventStepName | RegistrationStepName, StepCalls>> = {
+const calls: Readonly<Record<StepName | EventStepName | RegistrationStepName | MirrorStepName, StepCalls>> = {
   // Most events ask for nothing, and an org may send thousands: they wait for no call of the others that ask.
   'accept-event': { services: [], okta: [{ limit: users, calls: 0 }] },
   'expand-members': { services: [], okta: [] },
@@ -35,6 +35,8 @@ const calls: Readonly<Record<StepName | EventStepName | RegistrationStepName, St
   'release-pin': { services: ['okta', 'fulfillment', 'hris'], okta: [{ limit: users, calls: 1 }] },
   'send-pin': { services: ['okta', 'fulfillment', 'hris', 'mail'], okta: [{ limit: users, calls: 1 }] },
   'write-registration': { services: ['okta'], okta: [{ limit: users, calls: 2 }] },
+  // Of the hub, whose limits are counted under its own name; one that is as required is read once.
+  'push-person': { services: ['okta'], okta: [{ limit: users, calls: 3 }] },
 };
 
 /** Steps whose calls only read. */

@@ -12,16 +12,26 @@ import { revokeCredential } from '../4-activation/revoke-credential.ts';
 import { releasePin } from '../5-pin-delivery/release-pin.ts';
 import { intendSending, sendPin } from '../5-pin-delivery/send-pin.ts';
 import { writeRegistration } from '../6-registration/write-registration.ts';
+import { pushPerson } from '../7-hub/push-person.ts';
 import type { Decision } from '../model/change.ts';
 import { stepNames, type StepName } from '../model/plan.ts';
 import type { Shipment } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
+import type { MirrorAttempt } from '../ports/hub.ts';
 import type { Chain, StepAttempt } from '../ports/ledger.ts';
 import type { RegistrationAttempt } from '../ports/registration.ts';
 import type { EventEnd, Outcome, StepEnd } from './outcome.ts';
 
 /** The queues: one per stage. */
-export const queueNames = ['intake', 'shipments', 'fulfillment', 'activation', 'pin-delivery', 'registration'] as const;
+export const queueNames = [
+  'intake',
+  'shipments',
+  'fulfillment',
+  'activation',
+  'pin-delivery',
+  'registration',
+  'hub',
+] as const;
 
 export type QueueName = (typeof queueNames)[number];
 
@@ -39,6 +49,9 @@ type ShipmentStep = StepDefinition<(context: Context, attempt: StepAttempt) => P
 
 /** A step of a person's registration, which has a lease of its own: a person may have several shipments, and none that is open. */
 type RegistrationStep = StepDefinition<(context: Context, attempt: RegistrationAttempt) => Promise<Outcome>>;
+
+/** A step of a person's mirror in the hub of their tenant, under a lease of its own. */
+type MirrorStep = StepDefinition<(context: Context, attempt: MirrorAttempt) => Promise<Outcome>>;
 
 export const eventSteps = {
   'accept-event': { queue: 'intake', title: 'Decide what an Okta event asks for', run: acceptEvent },
@@ -83,8 +96,14 @@ export const registrationSteps = {
 
 export type RegistrationStepName = keyof typeof registrationSteps;
 
+export const mirrorSteps = {
+  'push-person': { queue: 'hub', title: 'Push a user to the hub', run: pushPerson },
+} as const satisfies Record<string, MirrorStep>;
+
+export type MirrorStepName = keyof typeof mirrorSteps;
+
 /** Every step: its name is the name of its job. Routing to queues and dispatch in the worker read this one table. */
-export const steps = { ...eventSteps, ...shipmentSteps, ...registrationSteps };
+export const steps = { ...eventSteps, ...shipmentSteps, ...registrationSteps, ...mirrorSteps };
 
 /** The names of all steps of this version. */
 export const knownSteps: readonly string[] = Object.keys(steps);
@@ -92,13 +111,15 @@ export const knownSteps: readonly string[] = Object.keys(steps);
 export type Step =
   | { subject: 'event'; name: EventStepName; queue: QueueName }
   | { subject: 'shipment'; name: StepName; queue: QueueName }
-  | { subject: 'registration'; name: RegistrationStepName; queue: QueueName };
+  | { subject: 'registration'; name: RegistrationStepName; queue: QueueName }
+  | { subject: 'mirror'; name: MirrorStepName; queue: QueueName };
 
 /** The step of a job or an outbox message; null for one that only another version of keycourier knows. */
 export function findStep(name: string): Step | null {
   if (isStepName(name)) return { subject: 'shipment', name, queue: shipmentSteps[name].queue };
   if (isEventStepName(name)) return { subject: 'event', name, queue: eventSteps[name].queue };
   if (isRegistrationStepName(name)) return { subject: 'registration', name, queue: registrationSteps[name].queue };
+  if (isMirrorStepName(name)) return { subject: 'mirror', name, queue: mirrorSteps[name].queue };
   return null;
 }
 
@@ -107,3 +128,5 @@ export const isStepName = (name: string): name is StepName => stepNames.some((st
 const isEventStepName = (name: string): name is EventStepName => Object.hasOwn(eventSteps, name);
 
 const isRegistrationStepName = (name: string): name is RegistrationStepName => Object.hasOwn(registrationSteps, name);
+
+const isMirrorStepName = (name: string): name is MirrorStepName => Object.hasOwn(mirrorSteps, name);

@@ -52,6 +52,14 @@ export interface HarnessSettings {
   isChained?: boolean;
 }
 
+/** A port that no step of a shipment calls. */
+const unused = (name: string) =>
+  new Proxy(Object.create(null), {
+    get: (_, call) => {
+      throw new RangeError(`${name}.${String(call)} is no part of this harness`);
+    },
+  });
+
 export function createHarness({ shipment, tenant: tenantSettings, user, ...settings }: HarnessSettings = {}): Harness {
   const log = createCallLog();
   const ledger = createMemoryLedger(log);
@@ -75,6 +83,8 @@ export function createHarness({ shipment, tenant: tenantSettings, user, ...setti
       sendWelcomeMail: (_, mail) => log.remote('mail', 'mail.sendWelcomeMail', () => void welcomeMails.push(mail)),
     },
     directory: directoryPort(ledger.directory),
+    mirrors: unused('mirrors'),
+    hub: unused('hub'),
     checkAddress: settings.checkAddress ?? checkSampleAddress,
     alarm: (code, detail) => void alarms.push({ code, detail }),
   };

@@ -52,7 +52,14 @@ async function claim(userId: string, tenant = 'acme'): Promise<MirrorAttempt> {
   return claimed.attempt;
 }
 
-const ended: MirrorResult = { state: 'linked', wrote: true, hash: 'h', problem: null, fields: [], isForgotten: false };
+const ended: MirrorResult = {
+  state: 'linked',
+  wrote: true,
+  content: 'h',
+  problem: null,
+  fields: [],
+  isForgotten: false,
+};
 const messages = () => ledger.db.selectFrom('outbox').select(['step', 'tenant', 'priority']).execute();
 
 test('a person who is due has one mirror and one message, under the name of the hub', async () => {

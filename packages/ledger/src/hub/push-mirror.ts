@@ -28,7 +28,7 @@ async function lockMirror(ledger: Ledger, tx: Tx, id: string): Promise<MirrorRow
   const row = await tx
     .selectFrom('mirrors')
     .select(['id', 'tenant', 'okta_user_id', 'state', 'hub_org', 'hub_user_id', 'creating_login'])
-    .select(['is_forced', 'version'])
+    .select(['is_forced', 'version', 'written_version'])
     .where('id', '=', id)
     .forUpdate()
     .executeTakeFirst();
@@ -43,6 +43,7 @@ async function lockMirror(ledger: Ledger, tx: Tx, id: string): Promise<MirrorRow
     creatingLogin:
       row.creating_login === null ? null : ledger.sealing.unseal(row.creating_login, sealedContext.creatingLogin(id)),
     isForced: row.is_forced,
+    isFirst: row.written_version === null,
     version: row.version,
   };
 }
@@ -136,12 +137,16 @@ export async function finishMirror(
   });
 }
 
+/** Of a profile; another one in each tenant, so that equal profiles are not seen to be equal. */
+export const contentHash = ({ sealing }: Pick<Ledger, 'sealing'>, tenant: string, content: string): string =>
+  sealing.blindIndex(['hub profile', tenant, content].join('\n'));
+
 async function recordResult(
   ledger: Ledger,
   tx: Tx,
   { attempt, result, isOutdated }: { attempt: MirrorAttempt; result: MirrorResult; isOutdated: boolean },
 ): Promise<void> {
-  const { problem, fields, hash, wrote, state } = result;
+  const { problem, fields, content, wrote, state } = result;
   const [now, isSo] = [ledger.now(), problem === null];
   // A tenth of jitter: people whom one rule refuses are not all tried together for ever.
   const retry = sql<Date>`now() + ${mirrorTimes.problemRetryMs} * (0.95 + random() / 10) * interval '1 ms'`;
@@ -150,7 +155,12 @@ async function recordResult(
     .set({
       state,
       creating_login: null,
-      ...(isSo ? { written_version: attempt.version, written_hash: hash } : {}),
+      ...(isSo
+        ? {
+            written_version: attempt.version,
+            written_hash: content === null ? null : contentHash(ledger, attempt.tenant, content),
+          }
+        : {}),
       ...(wrote ? { written_at: now } : {}),
       problem,
       problem_fields: isSo ? null : [...fields],

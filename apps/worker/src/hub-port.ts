@@ -1,0 +1,57 @@
+import type { Config } from '@keycourier/config/config-file';
+import type { OktaSettings } from '@keycourier/connectors/okta/settings';
+import type { MirrorPort } from '@keycourier/journey/ports/hub';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { eraseQuestion, readAssignedGroups, readAssignment, readHubSettings } from '@keycourier/ledger/hub/assignments';
+import { postponeHub } from '@keycourier/ledger/hub/lease';
+import { readHubCredentials } from '@keycourier/ledger/hub/links';
+import { mirrorLease } from '@keycourier/ledger/hub/mirrors';
+import {
+  claimMirror,
+  finishMirror,
+  isMirrorOfOthers,
+  linkMirror,
+  noteCreating,
+} from '@keycourier/ledger/hub/push-mirror';
+
+import { oktaAuth } from './create-connectors.ts';
+
+/** The people of hubs on Postgres. An attempt's lease lasts `leaseMs` unless it is renewed. */
+export function createMirrorPort(ledger: Ledger, leaseMs: number): MirrorPort {
+  return {
+    settings: (tenant) => readHubSettings(ledger, tenant),
+    assignedGroups: (tenant) => readAssignedGroups(ledger, tenant),
+    assignmentOf: (attempt) => readAssignment(ledger, attempt),
+    claim: (id, dispatchId) => claimMirror(ledger, { id, dispatchId, leaseMs }),
+    isOthers: (attempt, found) => isMirrorOfOthers(ledger, attempt, found),
+    noteCreating: (attempt, login) => noteCreating(ledger, attempt, login),
+    link: (attempt, found) => linkMirror(ledger, attempt, found),
+    eraseQuestion: (attempt) => eraseQuestion(ledger, attempt),
+    finish: (attempt, result) => finishMirror(ledger, attempt, result),
+    postpone: ({ id, leaseId }, afterMs, failure) =>
+      postponeHub(ledger, mirrorLease, { id, leaseId, afterMs, failure }),
+  };
+}
+
+/** How to reach a tenant's hub; null where it has none. The config file has precedence over what was named by API. */
+export async function hubSettingsOf(
+  {
+    ledger,
+    config,
+    environment,
+    timeoutMs,
+  }: {
+    ledger: Ledger;
+    config: Config;
+    environment: Readonly<Record<string, string | undefined>>;
+    timeoutMs: number;
+  },
+  tenant: string,
+): Promise<OktaSettings | null> {
+  const hub = config.tenants[tenant]?.hub;
+  if (hub !== undefined) return { orgUrl: hub.orgUrl, timeoutMs, auth: oktaAuth(hub.auth, environment) };
+  const link = await readHubCredentials(ledger, tenant);
+  if (link === null) return null;
+  const { orgUrl, clientId, privateKey } = link;
+  return { orgUrl, timeoutMs, auth: { clientId, privateKey: () => privateKey } };
+}

@@ -1,0 +1,178 @@
+import type { FoundPerson } from '@keycourier/journey/hub/person-changes';
+import { outsideId } from '@keycourier/journey/model/outside-id';
+import { hubNameOf, type HubCalls, type SpokePerson } from '@keycourier/journey/ports/hub';
+import { z } from 'zod';
+
+import { segment } from '../../http/segment.ts';
+import { createGuard, type ResilienceOptions } from '../../resilience.ts';
+import { orNull, runCall } from '../../run-call.ts';
+import type { OktaLimitState } from '../rate-limits.ts';
+import { isSameLogin } from '../read-user.ts';
+import { readMemberships } from '../registration.ts';
+import { createSend, type SendToOkta } from '../send.ts';
+import type { OktaSettings, OktaSettingsOf } from '../settings.ts';
+import { mapProfile, textOf } from './map-profile.ts';
+import { makePassword } from './temporary-password.ts';
+
+interface HubPortOptions {
+  spokeSettingsOf: OktaSettingsOf;
+  /** Null where a tenant has no hub. */
+  hubSettingsOf: (tenant: string) => Promise<OktaSettings | null>;
+  resilience?: Partial<ResilienceOptions>;
+  now?: () => number;
+  /** Gets what each answer says about a rate limit. */
+  onLimit?: ((state: OktaLimitState) => void) | undefined;
+}
+
+/** What a call of the port needs of the two orgs. */
+export interface HubSend {
+  hub: (tenant: string) => Promise<SendToOkta>;
+  spoke: (tenant: string) => SendToOkta;
+  hubOrgOf: (tenant: string) => Promise<string | null>;
+}
+
+/** What a hub needs; a token for a scope that was not granted is refused as a whole. */
+const scopes: readonly string[] = ['okta.users.manage', 'okta.groups.manage'];
+
+/** How to send to both orgs of a tenant. A hub's calls count, and fail, under a name of its own. */
+export function createHubSend({ spokeSettingsOf, hubSettingsOf, ...options }: HubPortOptions): HubSend {
+  const { resilience, now = Date.now, onLimit } = options;
+  const known = new Map<string, OktaSettings>();
+  const load = async (tenant: string): Promise<OktaSettings | null> => {
+    const settings = await hubSettingsOf(tenant);
+    if (settings === null) known.delete(hubNameOf(tenant));
+    else known.set(hubNameOf(tenant), { ...settings, auth: { scopes, ...settings.auth } });
+    return settings;
+  };
+  const settingsOf: OktaSettingsOf = (name) => known.get(name) ?? spokeSettingsOf(name);
+  const send = createSend(settingsOf, createGuard('okta', resilience), { now, onLimit });
+  return {
+    hub: async (tenant) => {
+      if (!known.has(hubNameOf(tenant))) await load(tenant);
+      return send(hubNameOf(tenant));
+    },
+    spoke: send,
+    hubOrgOf: async (tenant) => {
+      const settings = await load(tenant);
+      return settings === null ? null : new URL(settings.orgUrl).host;
+    },
+  };
+}
+
+/** People in both orgs of a link. */
+export function createHubPort(options: HubPortOptions): HubCalls {
+  const send = createHubSend(options);
+  const inHub = <Result>(name: string, tenant: string, run: (hub: SendToOkta) => Promise<Result>): Promise<Result> =>
+    runCall('okta', name, async () => run(await send.hub(tenant)));
+  const post = (name: string, tenant: string, request: { path: string; body?: object | undefined }): Promise<void> =>
+    inHub(name, tenant, async (hub) => void (await hub(postOf(request))));
+  return {
+    hubOrgOf: send.hubOrgOf,
+    readSpokePerson: (tenant, userId, wanted) =>
+      runCall('okta', 'readSpokePerson', () => readSpokePerson(send.spoke(tenant), userId, wanted)),
+    readHubPerson: (tenant, by) => inHub('readHubPerson', tenant, (hub) => readHubPerson(hub, by)),
+    createPerson: (tenant, { activate, ...person }) =>
+      inHub('createPerson', tenant, async (hub) => {
+        const password = person.needsPassword ? await makePassword(send.spoke(tenant), person.profile) : null;
+        const body = { profile: person.profile, ...credentialsOf(password, person.securityQuestion) };
+        const { json } = await hub(postOf({ path: `/api/v1/users?activate=${activate}`, body }));
+        return z.looseObject({ id: outsideId }).parse(json).id;
+      }),
+    updatePerson: (tenant, id, profile) => post('updatePerson', tenant, { path: userPath(id), body: { profile } }),
+    setTemporaryPassword: (tenant, id, profile) =>
+      inHub('setTemporaryPassword', tenant, async (hub) => {
+        const password = await makePassword(send.spoke(tenant), profile);
+        await hub(postOf({ path: userPath(id), body: credentialsOf(password, null) }));
+      }),
+    setSecurityQuestion: (tenant, id, question) =>
+      post('setSecurityQuestion', tenant, { path: userPath(id), body: credentialsOf(null, question) }),
+    activatePerson: (tenant, id, { sendEmail }) =>
+      post('activatePerson', tenant, { path: `${userPath(id)}/lifecycle/activate?sendEmail=${sendEmail}` }),
+    deactivatePerson: (tenant, id) =>
+      post('deactivatePerson', tenant, { path: `${userPath(id)}/lifecycle/deactivate` }),
+  };
+}
+
+const userPath = (id: string): string => `/api/v1/users/${encodeURIComponent(segment('okta', id))}`;
+
+const postOf = ({ path, body }: { path: string; body?: object | undefined }) => ({
+  method: 'POST' as const,
+  path,
+  ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+});
+
+function credentialsOf(
+  password: string | null,
+  question: Parameters<HubCalls['createPerson']>[1]['securityQuestion'],
+): object {
+  if (password === null && question === null) return {};
+  return {
+    credentials: {
+      ...(password === null ? {} : { password: { value: password } }),
+      ...(question === null ? {} : { recovery_question: question }),
+    },
+  };
+}
+
+const personSchema = z.looseObject({
+  id: outsideId,
+  status: z.string().min(1),
+  profile: z.record(z.string(), z.unknown()),
+  credentials: z.looseObject({ provider: z.looseObject({ type: z.string() }).nullish() }).nullish(),
+});
+
+export type OktaPerson = z.output<typeof personSchema>;
+
+/** A page of users. */
+export const peopleSchema = z.array(personSchema);
+
+/** Passwords of these are elsewhere, and their profiles are the org's own. Any other provider owns the profile. */
+const ownProviders: readonly string[] = ['OKTA', 'IMPORT', 'FEDERATION', 'SOCIAL'];
+
+export function foundOf({ id, status, profile, credentials }: OktaPerson): FoundPerson {
+  const provider = credentials?.provider?.type ?? 'OKTA';
+  return {
+    id,
+    status,
+    profile: Object.fromEntries(Object.entries(profile).map(([name, value]) => [name, textOf(value)])),
+    source: ownProviders.includes(provider) ? null : provider,
+  };
+}
+
+async function readSpokePerson(
+  send: SendToOkta,
+  userId: string,
+  { mapping, groups }: Parameters<HubCalls['readSpokePerson']>[2],
+): Promise<SpokePerson | null> {
+  const answer = await orNull(() => send({ method: 'GET', path: userPath(userId) }));
+  if (answer === null) return null;
+  const user = personSchema.parse(answer.json);
+  // Okta also accepts the part of a login before the @: another user is not the one that was requested.
+  if (user.id !== userId) return null;
+  const isInGroup = groups.length > 0 && (await readMemberships(send, user.id, groups));
+  return { status: user.status, profile: mapProfile(mapping, user.profile), isInGroup };
+}
+
+async function readHubPerson(
+  send: SendToOkta,
+  by: Parameters<HubCalls['readHubPerson']>[1],
+): Promise<FoundPerson | null> {
+  const found = 'id' in by ? await readById(send, by.id) : await readByLogin(send, by.login);
+  if (found === null) return null;
+  const isIt = 'id' in by ? found.id === by.id : isSameLogin(String(found.profile['login']), by.login);
+  return isIt ? foundOf(found) : null;
+}
+
+async function readById(send: SendToOkta, id: string): Promise<OktaPerson | null> {
+  const answer = await orNull(() => send({ method: 'GET', path: userPath(id) }));
+  return answer === null ? null : personSchema.parse(answer.json);
+}
+
+/** A login with a slash cannot be in a path, and `me` or dots alone would address another resource. */
+async function readByLogin(send: SendToOkta, login: string): Promise<OktaPerson | null> {
+  if (!login.includes('/') && !/^(\.{0,2}|me)$/i.test(login)) return readById(send, login);
+  const quoted = login.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
+  const filter = encodeURIComponent(`profile.login eq "${quoted}"`);
+  const { json } = await send({ method: 'GET', path: `/api/v1/users?filter=${filter}&limit=2` });
+  return peopleSchema.parse(json).find(({ profile }) => isSameLogin(String(profile['login']), login)) ?? null;
+}
