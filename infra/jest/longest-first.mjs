@@ -4,8 +4,7 @@ import TestSequencer from '@jest/test-sequencer';
 const first = [
   'redis.story',
   'postgres.story',
-  'catch-up-on-postgres.story',
-  'catch-up-on-redis.story',
+  'catch-up.story',
   'scim-on-postgres.story',
   'scim-on-redis.story',
   'upgrade.story',

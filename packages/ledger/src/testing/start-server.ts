@@ -3,7 +3,12 @@ import { startEmbeddedPostgres } from '../embedded-postgres.ts';
 import { migrate } from '../migrate.ts';
 import { createSealing, generateKeyring, parseKeyring } from '../sealing.ts';
 import { dropAbandonedDatabases } from './database-names.ts';
-import { ledgerTemplateVariable, temporaryDatabase, testPostgresVariable } from './temporary-database.ts';
+import {
+  copyStrategyVariable,
+  ledgerTemplateVariable,
+  temporaryDatabase,
+  testPostgresVariable,
+} from './temporary-database.ts';
 import './test-server.ts';
 import { makeThrowawayDir, removeLeftovers } from './throwaway-dir.ts';
 
@@ -24,6 +29,8 @@ export default async function startServer(): Promise<void> {
   const server = await startEmbeddedPostgres({ dataDir, throwaway: true });
   globalThis.keycourierTestServer = { server, dataDir };
   process.env[testPostgresVariable] = server.url('postgres');
+  // Two checkpoints, which are free where nothing waits for a disk, instead of every page in the log: 20 ms of CPU for 50.
+  process.env[copyStrategyVariable] = 'file_copy';
   await makeTemplate();
 }
 

@@ -5,6 +5,8 @@ import { temporaryDatabaseName } from './database-names.ts';
 export const testPostgresVariable = 'KEYCOURIER_TEST_POSTGRES';
 /** Names the migrated ledger on that server which every ledger of a test is a copy of. */
 export const ledgerTemplateVariable = 'KEYCOURIER_TEST_LEDGER_TEMPLATE';
+/** How that server copies a template; Postgres' default if it is not set. */
+export const copyStrategyVariable = 'KEYCOURIER_TEST_COPY_STRATEGY';
 
 /** A test has no database server to use. */
 export class TestDatabaseError extends Error {
@@ -26,7 +28,11 @@ export async function temporaryDatabase(options: { template?: string } = {}): Pr
   const { template = 'template1' } = options;
   const server = fromTheRun(testPostgresVariable);
   const name = temporaryDatabaseName();
-  await query(server, `create database ${name} template ${pg.escapeIdentifier(template)}`);
+  const strategy = process.env[copyStrategyVariable];
+  await query(
+    server,
+    `create database ${name} template ${pg.escapeIdentifier(template)}${strategy === undefined ? '' : ` strategy ${strategy}`}`,
+  );
   const url = new URL(server);
   url.pathname = `/${name}`;
   return { url: url.href, drop: () => query(server, `drop database if exists ${name} with (force)`) };

@@ -3,11 +3,12 @@ import { describe, expect, test } from '@jest/globals';
 import { createEmployee, isHeld, isPinSent, mailsFor, pinsFor, product, shipmentWhen } from '../world/people.ts';
 import type { World } from '../world/world.ts';
 
-export function problemsAreHeld(world: () => World): void {
-  const enrollmentsOf = async (id: string): Promise<string[]> =>
-    (await world().org().enrollments(id)).map(({ status }) => status);
+const enrollmentsOf = async (world: World, id: string): Promise<string[]> =>
+  (await world.org().enrollments(id)).map(({ status }) => status);
 
-  describe('a shipment with a problem is held for an operator', () => {
+/** By themselves, or when an operator retries them. */
+export function heldShipmentsGoOn(world: () => World): void {
+  describe('a shipment with a problem is held and goes on', () => {
     test('an incomplete profile is held with all problems, and continues by itself when Okta has the missing values', async () => {
       const employee = await createEmployee(world(), {
         staged: true,
@@ -18,7 +19,7 @@ export function problemsAreHeld(world: () => World): void {
       expect(held).toMatchObject({ status: 'held', hold: { code: 'profile_problems' } });
       expect(held.problems.map(({ field }) => field).sort()).toEqual(['secondEmail', 'state', 'streetAddress']);
       for (const { message } of held.problems) expect(message.length).toBeGreaterThan(20);
-      expect(await enrollmentsOf(employee.id)).toEqual([]);
+      expect(await enrollmentsOf(world(), employee.id)).toEqual([]);
       await world()
         .org()
         .updateUser(employee.id, {
@@ -28,19 +29,6 @@ export function problemsAreHeld(world: () => World): void {
         });
       await shipmentWhen(world(), employee, isPinSent);
       expect(await pinsFor(world(), employee.secondEmail)).toHaveLength(1);
-    });
-
-    test('a phone number that no list of numbers has is shipped once an operator confirms it', async () => {
-      const fields = { primaryPhone: '+852 4545 1234' };
-      const employee = await createEmployee(world(), { profile: fields });
-      await world().org().initiate(employee.id, product);
-      const held = await shipmentWhen(world(), employee, isHeld);
-      expect(held.problems).toMatchObject([{ field: 'primaryPhone', code: 'unknown_phone_number' }]);
-      await expect(world().api().correct(held.id, { fields })).rejects.toThrow();
-      await world()
-        .api()
-        .correct(held.id, { fields, confirmed: ['primaryPhone'] });
-      await shipmentWhen(world(), employee, isPinSent);
     });
 
     test('a request for an unknown user fails as user_not_found, and a retry continues once the user exists', async () => {
@@ -55,6 +43,23 @@ export function problemsAreHeld(world: () => World): void {
       expect((await world().api().act(id, 'retry')).status).toBeLessThan(300);
       expect((await shipmentWhen(world(), employee, isPinSent)).id).toBe(id);
     });
+  });
+}
+
+export function problemsAreHeld(world: () => World): void {
+  describe('a shipment with a problem is held for an operator', () => {
+    test('a phone number that no list of numbers has is shipped once an operator confirms it', async () => {
+      const fields = { primaryPhone: '+852 4545 1234' };
+      const employee = await createEmployee(world(), { profile: fields });
+      await world().org().initiate(employee.id, product);
+      const held = await shipmentWhen(world(), employee, isHeld);
+      expect(held.problems).toMatchObject([{ field: 'primaryPhone', code: 'unknown_phone_number' }]);
+      await expect(world().api().correct(held.id, { fields })).rejects.toThrow();
+      await world()
+        .api()
+        .correct(held.id, { fields, confirmed: ['primaryPhone'] });
+      await shipmentWhen(world(), employee, isPinSent);
+    });
 
     test('an order that the provider refuses is held, and a corrected address is ordered with the same enrollment', async () => {
       const employee = await createEmployee(world());
@@ -64,7 +69,7 @@ export function problemsAreHeld(world: () => World): void {
       await world().org().initiate(employee.id, product);
       const held = await shipmentWhen(world(), employee, isHeld);
       expect(held.hold?.code).toBe('order_refused');
-      expect(await enrollmentsOf(employee.id)).toEqual(['FULFILLMENT_PENDING']);
+      expect(await enrollmentsOf(world(), employee.id)).toEqual(['FULFILLMENT_PENDING']);
       await world().org().updateUser(employee.id, { title: 'Captain' });
       await world().provider.setFaults([]);
       await world().org().updateUser(employee.id, { streetAddress: '7 Another Road' });

@@ -1,3 +1,0 @@
-import { runCatchUp } from './run-catch-up.ts';
-
-runCatchUp('postgres', { isLong: true });
