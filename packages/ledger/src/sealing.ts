@@ -77,6 +77,8 @@ export function parseKeyring(text: string): Keyring {
 }
 
 const nonceBytes = 12;
+/** Nonce and tag. */
+const headBytes = nonceBytes + 16;
 
 /** Nonces, each used once: to ask the system for many at a time costs a fraction of asking for each. */
 function createNonces(): () => Buffer {
@@ -107,7 +109,11 @@ export function createSealing(keyring: Keyring): Sealing {
       const body = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain);
       // GCM is a stream: nothing is left for the end.
       cipher.final();
-      return `${keyring.active}.${Buffer.concat([nonce, cipher.getAuthTag(), body]).toString('base64url')}`;
+      const sealed = Buffer.allocUnsafe(headBytes + body.length);
+      sealed.set(nonce);
+      sealed.set(cipher.getAuthTag(), nonceBytes);
+      sealed.set(body, headBytes);
+      return `${keyring.active}.${sealed.toString('base64url')}`;
     },
     unseal: (sealed, context) => unsealWith(keys, sealed, context).toString('utf8'),
     unsealBytes: (sealed, context) => unsealWith(keys, sealed, context),

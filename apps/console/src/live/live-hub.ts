@@ -106,8 +106,7 @@ function createReader(
         void read()
           .catch(onError)
           .then((changes) => {
-            if (timer === null) return;
-            if (onChanges(changes ?? null)) readLater();
+            if (timer !== null && onChanges(changes ?? null)) readLater();
             else stop();
           });
       },

@@ -49,12 +49,13 @@ export function columnsOfNewRow(ledger: Ledger, row: NewRowShipment) {
   const loginIndex = secrets.login === undefined ? null : loginIndexOf(ledger, secrets.login);
   const person = personWith(user.id, loginIndex);
   return {
-    ...rowColumnsOf(row),
     person,
     login_index: loginIndex,
     note: note === null ? null : ledger.sealing.seal(note, sealedContext.note(id)),
     // One key for each purpose is no duplicate.
     batch_person: `${purpose}:${person}`,
+    // Last: to extend what a spread has begun takes V8 ten times as long.
+    ...rowColumnsOf(row),
   };
 }
 

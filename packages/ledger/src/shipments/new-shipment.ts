@@ -48,7 +48,6 @@ export type NewRowShipment = Pick<Shipment, 'id' | 'purpose' | 'note' | 'user' |
 
 /** What a new shipment has of its row; all else is the same for a whole batch. */
 export function newRowOf({ purpose, userId, login, product, note, overrides, batchRow }: RowOfBatch): NewRowShipment {
-  const isOverridden = overrides !== undefined && Object.keys(overrides).length > 0;
   return {
     id: newId('shp'),
     purpose,
@@ -56,11 +55,15 @@ export function newRowOf({ purpose, userId, login, product, note, overrides, bat
     user: { id: userId },
     product,
     batchRow: batchRow ?? null,
-    secrets: {
-      ...(login === null ? {} : { login }),
-      ...(isOverridden ? { overrides: asOverrides(overrides) } : {}),
-    },
+    secrets: secretsOf(login, overrides),
   };
+}
+
+function secretsOf(login: string | null, overrides: CreateRequest['overrides'] = {}): Shipment['secrets'] {
+  const secrets: { login?: string; overrides?: Overrides } = {};
+  if (login !== null) secrets.login = login;
+  if (Object.keys(overrides).length > 0) secrets.overrides = asOverrides(overrides);
+  return secrets;
 }
 
 const initialPlan: Omit<PlanState, 'release' | 'dryRun'> = {

@@ -17,7 +17,7 @@ import type { Contention } from '@keycourier/runtime/contention';
 
 import { countRows } from './check-rows.ts';
 import { judgeRow, type BatchSender, type RowVerdict } from './judge-row.ts';
-import { rowsPerChunk, rowsPerSharedChunk } from './limits.ts';
+import { rowsPerChunk, rowsPerLook, rowsPerSharedChunk } from './limits.ts';
 import type { RawRow } from './raw-row.ts';
 
 interface Chunk {
@@ -117,6 +117,7 @@ async function* judgeChunks(
   for await (const some of rows)
     for (const row of some) {
       chunk.push(judgeRow(sender, row));
+      if (chunk.length % rowsPerLook !== 0) continue;
       // Awaited only where there is something to wait for: each row would else wait for the next microtask.
       const rest = pause();
       if (rest !== undefined) await rest;

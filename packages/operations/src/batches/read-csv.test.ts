@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 
 import { describe, expect, test } from '@jest/globals';
+import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
 
@@ -219,5 +220,41 @@ test('a CSV file in any dialect is read as it was written', async () => {
       },
     ),
     { numRuns: 300 },
+  );
+});
+
+/** What csv-parse makes of a line: cells without spaces around, and no record of empty cells. */
+const parsedBy = (line: string, delimiter: string): string[][] =>
+  parse(line, {
+    delimiter,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    trim: true,
+    skip_empty_lines: true,
+    skip_records_with_empty_values: true,
+    relax_column_count: true,
+  });
+
+const unquoted = fc.array(
+  fc.constantFrom('a', 'é', '😀', "'", '\\', '#', ' ', '\u00a0', '\u2003', '\f', '\t', ',', ';', '|'),
+  {
+    maxLength: 12,
+  },
+);
+
+test('a line without quotes is read as csv-parse reads it', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(unquoted, { maxLength: 8 }),
+      fc.constantFrom(',', ';', '\t', '|'),
+      fc.constantFrom('\n', '\r\n', '\r'),
+      async (lines, delimiter, end) => {
+        const text = lines.map((line) => line.join('') + end).join('');
+        const expected = parsedBy(text, delimiter).map((cells) =>
+          Object.fromEntries(columns.flatMap((name, index) => (cells[index] ? [[name, cells[index]]] : []))),
+        );
+        expect(await read(`${columns.join(delimiter)}${end}${text}`)).toEqual(expected);
+      },
+    ),
+    { numRuns: 500 },
   );
 });
