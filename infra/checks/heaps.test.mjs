@@ -22,6 +22,7 @@ test('npm start and the bench give each app the heap that docker-compose.yml giv
     'receiver --no-memory-reducer',
     'api --max-old-space-size=128',
     'api --no-memory-reducer',
+    'scim --max-semi-space-size=32',
     'scim --no-memory-reducer',
     'worker --max-old-space-size=256',
     'worker --no-memory-reducer',

@@ -103,7 +103,11 @@ async function start({ dir, postgres }) {
     HOOK: 'a-hook-secret-that-nothing-is-signed-with-here-0001',
   };
   const { PATH, HOME, TMPDIR } = process.env;
-  const child = fork(new URL('../dist/main.js', import.meta.url), { env: { PATH, HOME, TMPDIR, ...environment } });
+  const child = fork(new URL('../dist/main.js', import.meta.url), {
+    // As in docker-compose.yml; what the bench itself was started with, such as --cpu-prof, is for both.
+    execArgv: ['--max-semi-space-size=32', '--no-memory-reducer', ...process.execArgv],
+    env: { PATH, HOME, TMPDIR, ...environment },
+  });
   const ended = once(child, 'exit');
   const [message] = await Promise.race([once(child, 'message'), ended.then(() => [{}])]);
   if (message.url === undefined) throw new RangeError('apps/scim did not start');

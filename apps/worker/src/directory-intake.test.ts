@@ -89,7 +89,7 @@ describe('a pushed group', () => {
     await write(ledger, by(okta), (scope) =>
       replaceUser(scope, { id: ada, ifMatch: undefined }, { ...aUser('ada.renamed'), externalId: oktaId }),
     );
-    expect(await decideAll()).toEqual(['ignored: scim is no source of profiles']);
+    expect(await decideAll()).toEqual(['ignored: the directory is no source of profiles']);
     expect(await shipments()).toMatchObject([
       { trigger: 'scim-group-add', okta_user_id: oktaId, directory_person_id: ada, group_id: id },
     ]);

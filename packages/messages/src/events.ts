@@ -28,8 +28,13 @@ export function describeEvent(outcome: string, reason: string | null, redeliveri
   return `${what}${why}.${redeliveries === 0 ? '' : ` Delivered ${times}, which changed nothing.`}`;
 }
 
-const textOf = (reason: string): string =>
-  (Object.hasOwn(reasons, reason) ? reasons[reason] : undefined) ?? reason.replaceAll('_', ' ');
+/** A code may have an id behind it, which stays as it is: no id consists of letters alone. */
+function textOf(reason: string): string {
+  const [, code = reason, id = ''] = /^(\S+)( \(\S+\))$/.exec(reason) ?? [];
+  const text = Object.hasOwn(reasons, code) ? reasons[code] : undefined;
+  if (text !== undefined) return `${text}${id}`;
+  return reason.replaceAll(/\b[a-z]+(?:_[a-z]+)+\b/g, (word) => word.replaceAll('_', ' '));
+}
 
 /** Why, beside a mark that says what became of it; null where the mark says all. */
 export function describeEventReason(outcome: string, reason: string | null): string | null {

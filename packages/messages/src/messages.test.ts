@@ -11,6 +11,7 @@ import { describeEvent, describeEventReason } from './events.ts';
 import { describeHold } from './holds.ts';
 import { problemMessages } from './problems.ts';
 import { refusalMessages } from './refusals.ts';
+import { describeRegistration } from './registration.ts';
 import { remedyFor } from './remedies.ts';
 import { requestMessages } from './requests.ts';
 import { describeMove } from './whose-move.ts';
@@ -91,6 +92,13 @@ describe('messages', () => {
     ['set_aside', 'constructor', 0, 'Set aside, since it could not be understood: constructor.'],
     ['accepted', 'a_new_code', 2, 'Accepted: a new code. Delivered 2 times more, which changed nothing.'],
     ['received', null, 0, 'Received, and not decided yet.'],
+    [
+      'ignored',
+      'already_open (shp_01kab)',
+      0,
+      'Ignored: the person has an open shipment for this purpose (shp_01kab).',
+    ],
+    ['ignored', 'a_new_code (shp_01kab)', 0, 'Ignored: a new code (shp_01kab).'],
   ])('about an event that was %s for %j, and came %d times more', (outcome, reason, redeliveries, sentence) => {
     expect(describeEvent(outcome, reason, redeliveries)).toBe(sentence);
   });
@@ -99,5 +107,13 @@ describe('messages', () => {
     expect(describeEventReason('ignored', 'flow off')).toBe('The flow was off when the event was published.');
     expect(describeEventReason('accepted', null)).toBeNull();
     expect(describeEventReason('set_aside', 'too_large')).toBe(describeEvent('set_aside', 'too_large'));
+  });
+
+  test('about what Okta shows of a person, with the reason where it cannot be written', () => {
+    expect(describeRegistration(null)).toBeNull();
+    expect(describeRegistration({ state: 'not_ready', problem: null })).toBe('as having none');
+    expect(describeRegistration({ state: 'problem', problem: 'user_not_found' })).toBe(
+      'not written: Okta has no such user any more.',
+    );
   });
 });

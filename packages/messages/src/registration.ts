@@ -23,3 +23,18 @@ const sentences: Readonly<Record<RegistrationProblem, string>> = {
 };
 
 export const describeRegistrationProblem = (code: RegistrationProblem): string => sentences[code];
+
+const states: Readonly<Record<string, string>> = {
+  ready: 'as having a key that works',
+  not_ready: 'as having none',
+  pending: 'not written yet',
+};
+
+/** What Okta shows of a person; null where it is not written. */
+export function describeRegistration(
+  registration: { state: string; problem: RegistrationProblem | null } | null | undefined,
+): string | null {
+  if (registration === null || registration === undefined) return null;
+  const { state, problem } = registration;
+  return problem === null ? (states[state] ?? state) : `not written: ${describeRegistrationProblem(problem)}`;
+}

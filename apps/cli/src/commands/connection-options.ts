@@ -32,17 +32,32 @@ export const addOptions = (command: Command): Command =>
     .option('--starts-with-letter <on|off>', 'rule for new user names', onOff)
     .option('--max-length <characters>', 'rule for new user names', parseInteger(1, 256))
     .option('--other-characters <text>', 'rule for new user names: allowed beside letters and digits')
-    .option('--no-user-name-rules', 'no rules for user names');
+    .option('--no-user-name-rules', 'no rules for user names; else those that are not named stay');
 
-/** What is set of them. The rules for user names are replaced as a whole. */
-export function optionsIn(flags: ConnectionFlags): object {
+type UserNameRules = {
+  [Rule in 'startsWithLetter' | 'maxLength' | 'otherCharacters']?: ConnectionFlags[Rule] | undefined;
+};
+
+/** Whether some rules are set, and the others are to stay what they are. */
+export const areRulesSet = ({
+  startsWithLetter,
+  maxLength,
+  otherCharacters,
+  userNameRules,
+}: ConnectionFlags): boolean =>
+  userNameRules !== false && [startsWithLetter, maxLength, otherCharacters].some((rule) => rule !== undefined);
+
+/** What is set of them; the API replaces the rules for user names as a whole, so the `former` ones are sent with them. */
+export function optionsIn(flags: ConnectionFlags, former: UserNameRules = {}): object {
   const { sendEnrollmentMails, includeManual, readAll, takeOverByLocalPart } = flags;
-  const rules = rulesIn(flags);
-  return { sendEnrollmentMails, includeManual, readAll, takeOverByLocalPart, ...rules };
+  const options = { sendEnrollmentMails, includeManual, readAll, takeOverByLocalPart };
+  if (flags.userNameRules === false) return { ...options, userNameRules: {} };
+  return areRulesSet(flags) ? { ...options, userNameRules: rulesIn(flags, former) } : options;
 }
 
-function rulesIn({ startsWithLetter, maxLength, otherCharacters, userNameRules }: ConnectionFlags): object {
-  if (userNameRules === false) return { userNameRules: {} };
-  const isSet = startsWithLetter !== undefined || maxLength !== undefined || otherCharacters !== undefined;
-  return isSet ? { userNameRules: { startsWithLetter, maxLength, otherCharacters } } : {};
-}
+const rulesIn = (set: UserNameRules, former: UserNameRules): UserNameRules => ({
+  ...former,
+  ...(set.startsWithLetter !== undefined && { startsWithLetter: set.startsWithLetter }),
+  ...(set.maxLength !== undefined && { maxLength: set.maxLength }),
+  ...(set.otherCharacters !== undefined && { otherCharacters: set.otherCharacters }),
+});

@@ -127,6 +127,9 @@ describe('connections', () => {
     expect(lastBody()).toEqual({ readAll: true, name: 'Entra' });
     await cli('connections', 'update', id, '--no-user-name-rules');
     expect(lastBody()).toEqual({ userNameRules: {} });
+    api.on(`GET ${path}`, { body: { ...connection, userNameRules: { startsWithLetter: true, maxLength: 30 } } });
+    await cli('connections', 'update', id, '--max-length', '40');
+    expect(lastBody()).toEqual({ userNameRules: { startsWithLetter: true, maxLength: 40 } });
     expect(await cli('connections', 'update', id, '--read-all', 'maybe')).toMatchObject({ code: 2 });
   });
 

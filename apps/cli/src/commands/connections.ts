@@ -16,7 +16,7 @@ import { confirm } from '../output/confirm.ts';
 import { withNewFile } from '../output/new-file.ts';
 import { drawConnection, drawConnections } from './connection-lines.ts';
 import { addConnectionMapping } from './connection-mapping.ts';
-import { addOptions, optionsIn, type ConnectionFlags } from './connection-options.ts';
+import { addOptions, areRulesSet, optionsIn, type ConnectionFlags } from './connection-options.ts';
 import { parseInteger } from './option-parsers.ts';
 
 interface TokenOptions {
@@ -81,9 +81,11 @@ function addUpdate(connections: Command, cli: Cli): void {
     .argument('<id>', 'connection id')
     .option('--name <name>', 'another name');
   addOptions(update).action(async (id: string, { name, ...flags }: ConnectionFlags & { name?: string }) => {
-    const json = { ...optionsIn(flags), ...(name === undefined ? {} : { name }) };
     const api = await cli.api();
-    const details = await api.request(connectionDetails, { method: 'PATCH', path: at`/v1/connections/${id}`, json });
+    const path = at`/v1/connections/${id}`;
+    const former = areRulesSet(flags) ? await api.request(connectionDetails, { method: 'GET', path }) : undefined;
+    const json = { ...optionsIn(flags, former?.userNameRules), ...(name === undefined ? {} : { name }) };
+    const details = await api.request(connectionDetails, { method: 'PATCH', path, json });
     printResult(cli, details, () => drawConnection(cli.terminal, details));
   });
 }

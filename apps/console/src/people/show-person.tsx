@@ -5,6 +5,7 @@ import {
   type HeldKey,
   type KeyHolder,
 } from '@keycourier/ledger/people/read-key-holder';
+import { describeRegistration } from '@keycourier/messages/registration';
 import type { VNode } from 'preact';
 import { z } from 'zod';
 
@@ -68,7 +69,7 @@ const Known = ({ person, viewer }: { person: KeyHolder; viewer: Viewer }): VNode
       rows={[
         ['Name', person.name ?? '–'],
         ['Okta user', person.userId ?? '–'],
-        ['Shown in Okta as having a key', person.registration?.state ?? '–'],
+        ['Shown in Okta', describeRegistration(person.registration) ?? '–'],
       ]}
     />
     {person.directory !== null && <Directory record={person.directory} viewer={viewer} />}
@@ -102,7 +103,7 @@ const Directory = ({ record, viewer }: { record: DirectoryRecord; viewer: Viewer
             'active'
           ) : (
             <>
-              inactive <Time at={record.deactivatedAt} viewer={viewer} />
+              inactive, deactivated <Time at={record.deactivatedAt} viewer={viewer} />
             </>
           ),
         ],

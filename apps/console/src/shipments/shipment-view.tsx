@@ -11,6 +11,7 @@ import type { HistoryEntry } from '@keycourier/ledger/shipments/read-history';
 import type { StepSummary } from '@keycourier/ledger/shipments/read-steps';
 import { actionTexts } from '@keycourier/messages/actions';
 import { describeProblem } from '@keycourier/messages/describe-problem';
+import { describeRegistration } from '@keycourier/messages/registration';
 import { remedyFor } from '@keycourier/messages/remedies';
 import { describeMove, nameOfMover } from '@keycourier/messages/whose-move';
 import { offeredActions, problemsOf, type OfferedAction } from '@keycourier/operations/offered-actions';
@@ -190,7 +191,7 @@ function Request({ shipment, facts, viewer }: Pick<Props, 'shipment' | 'facts' |
           ['Batch', batchId === null ? '–' : `${batchId}, row ${batchRow ?? '?'}`],
           ['Note', note ?? '–'],
           ['Okta user', shipment.user.id ?? '–'],
-          ['Shown in Okta', registration?.state ?? '–'],
+          ['Shown in Okta', describeRegistration(registration) ?? '–'],
         ]}
       />
     </Section>

@@ -228,7 +228,7 @@ describe('a changed person', () => {
     const harness = provisioned({ shipment: { hold }, tenant: { sources } });
     expect((await decide(harness, 'user.updated')).result.why).toBe('rechecked shp_1');
     const without = provisioned({ shipment: { hold } });
-    expect((await decide(without, 'user.updated')).result.why).toBe('ignored: scim is no source of profiles');
+    expect((await decide(without, 'user.updated')).result.why).toBe('ignored: the directory is no source of profiles');
   });
 });
 

@@ -107,7 +107,8 @@ const reactivated = ({ event }: Decision, result: { isWelcomed: boolean; otherwi
 
 function updated({ context, tenant, event }: Decision): Verdict {
   const { sources } = context.tenant(tenant);
-  if (!Object.values(sources).some((order) => order?.includes('scim'))) return ignored('scim is no source of profiles');
+  if (!Object.values(sources).some((order) => order?.includes('scim')))
+    return ignored('the directory is no source of profiles');
   const { personId, oktaUserId: userId, userName: login } = event;
   return { verdict: 'recheck', userId, login, personId };
 }
