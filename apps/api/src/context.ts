@@ -1,4 +1,5 @@
 import type { CatchUpSettings } from '@keycourier/config/catch-up';
+import type { SignInConfig } from '@keycourier/config/console';
 import type { RegistrationConfig } from '@keycourier/config/registration';
 import type { Mode } from '@keycourier/http/find-caller';
 import { createLimits, type LimitSettings } from '@keycourier/http/limits';
@@ -61,6 +62,8 @@ export interface Context extends ServeContext<TenantSettings> {
   outages: OutageLog;
   batchLimiter: BatchLimiter;
   uploads: UploadShares;
+  /** How operators sign in to the console; undefined where they do not with Okta. */
+  signIn: SignInConfig | undefined;
   /** For transactions of thousands of rows: its own connections, with longer limits. */
   bulkLedger: Ledger;
 }
@@ -84,6 +87,7 @@ export function createContext(options: {
   mode: Mode;
   limits: LimitSettings;
   shares?: Partial<TenantShareSettings>;
+  signIn?: SignInConfig | undefined;
   scimUrl: string;
   metrics: Registry;
   logger: Logger;
@@ -96,6 +100,7 @@ export function createContext(options: {
     bulkLedger: options.bulkLedger ?? ledger,
     tenants: new Map(Object.entries(options.tenants).map(([name, tenant]) => [name, settingsOf(name, tenant)])),
     mode,
+    signIn: options.signIn,
     scimUrl: options.scimUrl,
     limits: createLimits(options.limits, () => listKeyHashes(ledger)),
     checks: { database: () => hasSchema(ledger.db) },

@@ -16,10 +16,13 @@ const name = 'api';
 /** Batches have connections of their own: however many are written or wait, other requests are answered. */
 const connections = { requests: 10, batches: 4 } as const;
 
+const filesOf = ({ SEALING_KEYS_FILE: path }: { SEALING_KEYS_FILE: string }) => [
+  { variable: 'SEALING_KEYS_FILE', path },
+];
+
 await runProcess({ name, environment: environmentSchema }, async (environment, logger) => {
-  const { tenants } = await readConfigFile(environment.KEYCOURIER_CONFIG, environment.KEYCOURIER_MODE);
-  const files = [{ variable: 'SEALING_KEYS_FILE', path: environment.SEALING_KEYS_FILE }];
-  await refuseAtStart({ uses: [], environment: process.env, files });
+  const { tenants, console } = await readConfigFile(environment.KEYCOURIER_CONFIG, environment.KEYCOURIER_MODE);
+  await refuseAtStart({ uses: [], environment: process.env, files: filesOf(environment) });
   const metrics = createMetrics(name);
   const common = {
     databaseUrl: environment.DATABASE_URL,
@@ -34,6 +37,7 @@ await runProcess({ name, environment: environmentSchema }, async (environment, l
     ledger,
     bulkLedger,
     tenants,
+    signIn: console?.signIn,
     mode: environment.KEYCOURIER_MODE,
     limits: limitsOf(environment),
     shares: environment.shares,

@@ -34,6 +34,7 @@ export const problemTypes = {
   connection_not_revoked: [409, 'The connection is not revoked'],
   hub_exists: [409, 'The tenant has a hub'],
   hub_in_config: [409, 'The config file names the hub'],
+  no_sign_in: [409, 'Operators do not sign in with Okta'],
   no_hub: [409, 'The tenant has no hub with a service app'],
   not_a_dry_run: [409, 'The batch is no dry run'],
   check_not_ended: [409, 'Its dry run is under way'],

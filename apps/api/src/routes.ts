@@ -1,3 +1,4 @@
+import { checkRoles } from './account/check-roles.ts';
 import { listProducts } from './account/list-products.ts';
 import { listStock } from './account/list-stock.ts';
 import { showCaller } from './account/show-caller.ts';
@@ -127,6 +128,8 @@ export const routes: readonly Route[] = [
   { method: 'get', path: '/v1/groups/:id/members', scope: 'read', ...listGroupMembers },
   { method: 'patch', path: '/v1/groups/:id', scope: 'operator', ...changeGroup },
   { method: 'delete', path: '/v1/groups/:id', scope: 'operator', ...removeGroup },
+
+  { method: 'post', path: '/v1/roles/check', scope: 'read', ...checkRoles },
 
   { method: 'post', path: '/v1/keys', scope: 'operator', ...createKey },
   { method: 'get', path: '/v1/keys', scope: 'operator', ...listKeys },

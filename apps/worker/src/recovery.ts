@@ -31,7 +31,7 @@ export function createRecovery({ ledger, logger, onError }: Options): Recovery {
     logger.info(outage, 'a service answers again: what waits for it is tried, in turn');
   let known = new Map<string, Outage>();
   const guards = new Map<string, { close: (tenant: string) => void }>();
-  const pendingEnds = new Set<Promise<void>>();
+  const pendingEnds = createPending(onError);
   const answers = createAnswers(ledger);
   const end = async (outage: Outage): Promise<void> => {
     if (!known.delete(keyOf(outage))) return;
@@ -48,11 +48,7 @@ export function createRecovery({ ledger, logger, onError }: Options): Recovery {
     resilienceOf: (service) => ({
       onAnswered: (tenant) => {
         answers.note({ tenant, service });
-        if (!known.has(keyOf({ tenant, service }))) return;
-        const ended = end({ tenant, service })
-          .catch(onError)
-          .finally(() => pendingEnds.delete(ended));
-        pendingEnds.add(ended);
+        if (known.has(keyOf({ tenant, service }))) pendingEnds.add(end({ tenant, service }));
       },
       onGuard: (guard) => void guards.set(service, guard),
     }),
@@ -65,12 +61,21 @@ export function createRecovery({ ledger, logger, onError }: Options): Recovery {
         // A pause is for an outage.
         if (known.size > 0) await endObsolete(credentialOf);
       };
-      return startLoop(everyMs, {
-        run,
-        onError,
-        atEnd: async () => void (await Promise.all([...pendingEnds, answers.record()])),
-      });
+      const atEnd = async (): Promise<void> => void (await Promise.all([pendingEnds.all(), answers.record()]));
+      return startLoop(everyMs, { run, onError, atEnd });
     },
+  };
+}
+
+/** Work that goes on when its caller has returned. */
+function createPending(onError: (error: unknown) => void) {
+  const pending = new Set<Promise<void>>();
+  return {
+    add: (work: Promise<void>): void => {
+      const ended = work.catch(onError).finally(() => pending.delete(ended));
+      pending.add(ended);
+    },
+    all: async (): Promise<void> => void (await Promise.all(pending)),
   };
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { operatorRoles } from './key-files/operators.ts';
+import { allTenants, operatorRoles, type OperatorRole } from './key-files/operators.ts';
 import { refusals } from './refusals.ts';
 import { twice } from './refusals/duplicates.ts';
 import { isForSimulators, problemsOfUrl, type Problem } from './refusals/urls.ts';
@@ -37,6 +37,22 @@ export const consoleSchema = z.strictObject({
   url: z.url().optional(),
   signIn: signInSchema.optional(),
 });
+
+/** A role in one tenant, or in all of them ({@link allTenants}). */
+export interface RoleGrant {
+  tenant: string;
+  role: OperatorRole;
+}
+
+/** What a sign-in with these groups may do: names are compared exactly. */
+export const grantsOf = ({ groups: rules }: Pick<SignInConfig, 'groups'>, groups: readonly string[]): RoleGrant[] =>
+  rules.filter(({ name }) => groups.includes(name)).map(({ tenant = allTenants, role }) => ({ tenant, role }));
+
+/** The highest of them in the tenant; null where the tenant does not exist for who has them. */
+export function highestRole(grants: readonly RoleGrant[], tenant: string): OperatorRole | null {
+  const own = grants.filter((one) => one.tenant === tenant || one.tenant === allTenants);
+  return operatorRoles.findLast((role) => own.some((one) => one.role === role)) ?? null;
+}
 
 export type ConsoleConfig = z.output<typeof consoleSchema>;
 export type SignInConfig = z.output<typeof signInSchema>;

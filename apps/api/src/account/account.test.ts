@@ -35,6 +35,51 @@ describe('the API key in use', () => {
   });
 });
 
+describe('a drill of the roles of groups', () => {
+  const rule = (name: string, role: 'viewer' | 'admin', tenant?: string) => ({
+    name,
+    role,
+    ...(tenant === undefined ? {} : { tenant }),
+  });
+  const signIn = {
+    issuer: 'https://acme.okta.example',
+    clientId: '0oa1',
+    clientSecret: { env: 'SECRET' },
+    stepUp: 'phr',
+    groups: [rule('kc globex', 'viewer', 'globex'), rule('kc all', 'admin'), rule('kc acme', 'admin', 'acme')],
+  } as const;
+  const check = (on: RunningApi, ...groups: string[]) => on.call('POST', '/v1/roles/check', { body: { groups } });
+
+  test('has the highest role in the key’s tenant, and why each group has its own', async () => {
+    const drilled = await runApi({ signIn: { ...signIn, groups: [...signIn.groups] } });
+    try {
+      expect((await check(drilled, 'kc globex', 'kc all', 'KC  Globex', 'other')).body).toEqual({
+        role: 'admin',
+        isAdmitted: true,
+        message: 'This login would be admin in globex: the highest role of its groups counts.',
+        groups: [
+          { name: 'kc globex', role: 'viewer', almost: null, message: 'a rule has exactly this name' },
+          { name: 'kc all', role: 'admin', almost: null, message: 'a rule has exactly this name' },
+          { name: 'KC  Globex', role: null, almost: 'kc globex', message: expect.stringMatching(/“kc globex”/) },
+          { name: 'other', role: null, almost: null, message: 'no rule of globex has this name' },
+        ],
+      });
+      expect((await check(drilled, 'kc acme')).body).toMatchObject({
+        role: null,
+        isAdmitted: true,
+        groups: [{ almost: null }],
+      });
+      expect((await check(drilled, 'other')).body).toMatchObject({ role: null, isAdmitted: false });
+    } finally {
+      await drilled.stop();
+    }
+  });
+
+  test('is refused where operators do not sign in with Okta', async () => {
+    expect(await check(api, 'kc all')).toMatchObject({ status: 409, body: { code: 'no_sign_in' } });
+  });
+});
+
 test('the products are those of the key’s tenant', async () => {
   const { body } = await api.call('GET', '/v1/products');
   expect(body).toEqual({

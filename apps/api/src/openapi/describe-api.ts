@@ -28,6 +28,7 @@ const tags = [
   },
   { name: 'people', description: 'The people of the directory, provisioned or entered by hand' },
   { name: 'groups', description: 'The groups of the directory, provisioned or entered by hand' },
+  { name: 'roles', description: 'Which roles operators of the console have by their groups' },
   { name: 'keys', description: 'The API keys of the tenant' },
 ];
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import type { SignInConfig } from '@keycourier/config/console';
 import type { Mode } from '@keycourier/http/find-caller';
 import type { LimitSettings } from '@keycourier/http/limits';
 import type { PinPolicy, Product } from '@keycourier/journey/model/tenant';
@@ -83,6 +84,7 @@ interface ApiOptions {
   /** The limits of its statements, where a test is about them. */
   use?: PostgresUse;
   /** The URL by which it reaches its database, such as a proxy's. */
+  signIn?: SignInConfig;
   via?: (databaseUrl: string) => Promise<string>;
 }
 
@@ -95,6 +97,7 @@ export async function runApi({
   shares,
   held,
   via = async (databaseUrl) => databaseUrl,
+  signIn,
 }: ApiOptions = {}): Promise<RunningApi> {
   const database = await temporaryLedgerDatabase();
   const databaseUrl = await via(database.url);
@@ -111,6 +114,7 @@ export async function runApi({
   const metrics = createMetrics('api');
   const created = createContext({
     ledger,
+    ...(signIn === undefined ? {} : { signIn }),
     tenants,
     mode,
     limits: { ...wideLimits, ...limits },

@@ -137,6 +137,12 @@ export const caller = z.looseObject({
   mode: nullable,
 });
 
+export const roles = z.looseObject({
+  role: nullable,
+  message: z.string(),
+  groups: z.array(z.looseObject({ name: z.string(), role: nullable, message: z.string() })),
+});
+
 const product = z.looseObject({ productId: z.string(), inventoryProductId: z.string(), customizationId: z.string() });
 
 export type Product = z.output<typeof product>;

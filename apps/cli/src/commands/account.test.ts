@@ -30,6 +30,21 @@ test('whoami says whose key it is, what it may do, and until when', async () => 
   ]);
 });
 
+test('roles says which role a sign-in with groups would have, and why', async () => {
+  const groups = [
+    { name: 'kc admins', role: 'admin', almost: null, message: 'a rule has exactly this name' },
+    { name: 'all', role: null, almost: null, message: 'no rule of acme has this name' },
+  ];
+  api.on('POST /v1/roles/check', { body: { role: 'admin', isAdmitted: true, message: 'It would be admin.', groups } });
+  const { lines } = await cli('roles', 'kc admins', 'all');
+  expect(api.requests[0]?.json()).toEqual({ groups: ['kc admins', 'all'] });
+  expect([lines[0], ...lines.slice(3)]).toEqual([
+    'It would be admin.',
+    expect.stringMatching(/^kc admins +admin +a rule has exactly this name$/),
+    expect.stringMatching(/^all +none +no rule of acme has this name$/),
+  ]);
+});
+
 test('products lists what the tenant may order', async () => {
   const items = [{ productId: '1', inventoryProductId: '106', customizationId: 'RXJN83' }];
   api.on('GET /v1/products', { body: { items } });

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 
-import { caller, productList, stockList, type Product, type Stock } from '../api/shapes.ts';
+import { caller, productList, roles, stockList, type Product, type Stock } from '../api/shapes.ts';
 import { printResult, type Cli } from '../cli.ts';
 import { clean } from '../output/clean.ts';
 import { pairs, table, type Column } from '../output/table.ts';
@@ -20,6 +20,11 @@ export function addAccount(program: Command, cli: Cli): void {
     .command('stock')
     .description('show what is left at the provider, and how long it lasts')
     .action(() => stock(cli));
+  program
+    .command('roles')
+    .description('find out which role a sign-in to the console with these groups of Okta would have, and why')
+    .argument('<group...>', 'names of groups, as the claim has them')
+    .action((groups: string[]) => checkRoles(cli, groups));
 }
 
 async function whoami(cli: Cli): Promise<void> {
@@ -35,6 +40,17 @@ async function whoami(cli: Cli): Promise<void> {
       ['Mode', clean(mode ?? '')],
     ]),
   );
+}
+
+async function checkRoles(cli: Cli, groups: readonly string[]): Promise<void> {
+  const api = await cli.api();
+  const found = await api.request(roles, { method: 'POST', path: '/v1/roles/check', json: { groups } });
+  const columns: readonly Column<(typeof found.groups)[number]>[] = [
+    { title: 'GROUP', of: ({ name }) => clean(name) },
+    { title: 'ROLE', of: ({ role }) => role ?? 'none' },
+    { title: 'BECAUSE', of: ({ message }) => clean(message) },
+  ];
+  printResult(cli, found, () => [clean(found.message), table(cli.terminal, columns, found.groups)].join('\n\n'));
 }
 
 async function products(cli: Cli): Promise<void> {

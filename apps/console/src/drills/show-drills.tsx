@@ -1,4 +1,5 @@
 import type { SignInConfig } from '@keycourier/config/console';
+import { describeGroup, describeRoles, explainRoles, rulesIn } from '@keycourier/config/explain-roles';
 import { purposes } from '@keycourier/journey/model/purpose';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { Product } from '@keycourier/journey/model/tenant';
@@ -14,7 +15,6 @@ import type { PagesContext, ShowPage } from '../pages/tenant-pages.ts';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { isShipmentId } from '../shipments/show-shipment.tsx';
 import { DryRunResult } from './dry-run-result.tsx';
-import { explainRoles, rulesIn, type ExplainedGroup } from './explain-roles.ts';
 
 export const showDrills: ShowPage = (context, viewer, { query }) => {
   const groups = typeof query['groups'] === 'string' ? query['groups'].slice(0, 5_000) : undefined;
@@ -71,7 +71,8 @@ const DrillsView = ({ viewer, opened, dryRun, others, flows, signIn, products }:
     <Section id="roles" title="Which role would a sign-in have?">
       <Roles signIn={signIn} groups={opened.groups} viewer={viewer} />
     </Section>
-    <Command text="keycourier ship ada@acme.example --dry-run" />
+    <Command text="keycourier ship ada@acme.example --dry-run --wait" />
+    <Command text="keycourier roles 'keycourier admins'" />
   </>
 );
 
@@ -157,30 +158,16 @@ function Answer({ signIn, names, viewer }: { signIn: SignInConfig; names: readon
   const { role, isAdmitted, groups } = explainRoles(signIn, { tenant: viewer.tenant, groups: names });
   return (
     <>
-      <Notice tone={role === null ? 'warn' : 'good'}>{answerText(viewer.tenant, { role, isAdmitted })}</Notice>
+      <Notice tone={role === null ? 'warn' : 'good'}>{describeRoles(viewer.tenant, { role, isAdmitted })}</Notice>
       <Table head={['Group', 'Role', 'Because']}>
         {groups.map((group) => (
           <tr key={group.name}>
             <td>{group.name}</td>
             <td data-label="role:">{group.role ?? 'none'}</td>
-            <td>{becauseOf(group, viewer.tenant)}</td>
+            <td>{describeGroup(viewer.tenant, group)}</td>
           </tr>
         ))}
       </Table>
     </>
   );
-}
-
-function answerText(tenant: string, { role, isAdmitted }: { role: string | null; isAdmitted: boolean }): string {
-  if (role !== null) return `This login would be ${role} in ${tenant}: the highest role of its groups counts.`;
-  return isAdmitted
-    ? `This login could sign in, but ${tenant} would not exist for it.`
-    : 'This sign-in would be refused: none of the groups has a role.';
-}
-
-function becauseOf({ role, almost }: ExplainedGroup, tenant: string): string {
-  if (role !== null) return 'a rule has exactly this name';
-  return almost === null
-    ? `no rule of ${tenant} has this name`
-    : `names are compared exactly, and the rule’s is “${almost}”`;
 }

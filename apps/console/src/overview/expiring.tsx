@@ -62,7 +62,8 @@ export const ExpiringList = ({ expiring, viewer }: Props): VNode => (
 
 function End({ secret, viewer }: { secret: Expiring; viewer: Viewer }): VNode {
   const { state, daysLeft } = judgeExpiry(secret, viewer.now);
-  if (state === 'unknown') return <span class="quiet">ends 30 days after its last use, which is not known here</span>;
+  if (state === 'unknown')
+    return <span class="quiet sentence">ends 30 days after its last use, which is not known here</span>;
   return (
     <span class={state === 'ended' ? 'badge bad' : needsRenewal(secret, viewer.now) ? 'badge warn' : 'quiet'}>
       {state === 'ended' ? 'ended ' : `${countText(daysLeft)} ${daysLeft === 1 ? 'day' : 'days'} left, until `}

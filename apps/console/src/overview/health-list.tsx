@@ -53,11 +53,7 @@ function ServiceLine({ service, viewer }: { service: ServiceHealth; viewer: View
         <span class={`badge ${state.tone}`}>{state.text}</span>
         <span class="quiet when">
           <When name="answered" at={lastSuccess} viewer={viewer} />
-          {nextLook === null ? (
-            <span>next with a step that needs it</span>
-          ) : (
-            <When name="next" at={nextLook} viewer={viewer} />
-          )}
+          {nextLook === null ? <span>next when needed</span> : <When name="next" at={nextLook} viewer={viewer} />}
           {pausedUntil !== null && (
             <span>
               {'paused until '}

@@ -61,7 +61,7 @@ describe('the overview', () => {
 
   test('says when a service that steps call answered last', async () => {
     await recordAnswers(ledger, [{ tenant: 'globex', service: 'mail' }]);
-    expect(await overview('globex')).toMatch(/Mail no problem answered .* next with a step that needs it/);
+    expect(await overview('globex')).toMatch(/Mail no problem answered .* next when needed/);
   });
 
   test('groups held shipments by cause, most first, each with one remedy', async () => {

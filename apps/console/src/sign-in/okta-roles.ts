@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import type { SignInConfig } from '@keycourier/config/console';
-import { allTenants } from '@keycourier/config/key-files/operators';
+import { grantsOf, type SignInConfig } from '@keycourier/config/console';
 
 import { operatorSchema, type Operator } from './operator.ts';
 
@@ -15,9 +14,7 @@ export interface Identity {
 
 /** The operator with the roles that the groups have by their exact names; null where none of them has a role. */
 export function operatorFrom({ id, login, groups }: Identity, config: SignInConfig): Operator | null {
-  const grants = config.groups
-    .filter(({ name }) => groups.includes(name))
-    .map(({ tenant = allTenants, role }) => ({ tenant, role }));
+  const grants = grantsOf(config, groups);
   if (grants.length === 0) return null;
   return operatorSchema.parse({
     user: login,

@@ -1,3 +1,4 @@
+import { highestRole } from '@keycourier/config/console';
 import { allTenants, operatorRoles, type OperatorRole } from '@keycourier/config/key-files/operators';
 import type { Response } from 'express';
 import { z } from 'zod';
@@ -34,10 +35,8 @@ export const includesRole = (role: Role | null, needed: Role): boolean =>
   role !== null && roles.indexOf(role) >= roles.indexOf(needed);
 
 /** The highest role that the operator has in the tenant; null where the tenant does not exist for them. */
-export function roleIn({ grants }: Pick<Operator, 'grants'>, tenant: string): Role | null {
-  const own = grants.filter((one) => one.tenant === tenant || one.tenant === allTenants);
-  return roles.findLast((role) => own.some((one) => one.role === role)) ?? null;
-}
+export const roleIn = ({ grants }: Pick<Operator, 'grants'>, tenant: string): Role | null =>
+  highestRole(grants, tenant);
 
 /** The role that the operator has in every tenant, also in one that is added later. */
 export const roleInAll = (operator: Pick<Operator, 'grants'>): Role | null => roleIn(operator, allTenants);
