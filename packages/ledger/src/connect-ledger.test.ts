@@ -58,3 +58,40 @@ test('an idle transaction unlocks its rows after half a minute', async () => {
     select setting as ms from pg_settings where name = 'idle_in_transaction_session_timeout'`.execute(bystander.db);
   expect(Number(rows[0]?.ms)).toBe(30_000);
 });
+
+describe('statements together', () => {
+  const isPrepared = (sign: number) => sql<{ sign: number }>`/* prepared */ select ${sign}::int as sign`;
+
+  test('have the rows of each, again and again on one connection, beside the same ones alone', async () => {
+    const ledger = opened.openAnother({ maxConnections: 1 });
+    for (const sign of [1, 2]) {
+      const rows = await ledger.together([isPrepared(sign), sql`select 'x' as a union all select null`, isPrepared(3)]);
+      expect(rows).toEqual([[{ sign }], [{ a: 'x' }, { a: null }], [{ sign: 3 }]]);
+      expect((await isPrepared(sign).execute(ledger.db)).rows).toEqual([{ sign }]);
+    }
+    expect(await ledger.together([isPrepared(4)])).toEqual([[{ sign: 4 }]]);
+  });
+
+  test('leave nothing where one of them fails, and the next are new', async () => {
+    const ledger = opened.openAnother({ maxConnections: 1 });
+    const kept = sql`insert into api_keys (id, tenant, name, hash, scopes)
+      values ('key_together', 'acme', 'x', '\\x01', '{}') returning id`;
+    await expect(
+      ledger.together([kept, isPrepared(1), sql`select 1 / 0 as none`, isPrepared(2)]),
+    ).rejects.toMatchObject({
+      code: '22012',
+    });
+    expect(await ledger.db.selectFrom('api_keys').select('id').where('id', '=', 'key_together').execute()).toEqual([]);
+    expect(await ledger.together([kept, isPrepared(2)])).toEqual([[{ id: 'key_together' }], [{ sign: 2 }]]);
+    expect(await ledger.db.selectFrom('api_keys').select('id').where('id', '=', 'key_together').execute()).toHaveLength(
+      1,
+    );
+  });
+
+  test('fail when the server does not answer in time, with their connection', async () => {
+    const ledger = opened.openAnother({ maxConnections: 1, use: 'request' });
+    const pid = await processIdOf(ledger.db);
+    await expect(ledger.together([sql`select pg_sleep(10)::text as none`])).rejects.toThrow();
+    expect(await processIdOf(ledger.db)).not.toBe(pid);
+  });
+});

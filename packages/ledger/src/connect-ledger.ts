@@ -1,7 +1,8 @@
 import { standardRateLimitShare } from '@keycourier/journey/ports/pace';
 import type { PostgresUse } from '@keycourier/runtime/postgres-limits';
 import { createPool } from '@keycourier/runtime/postgres-pool';
-import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
+import { runTogether } from '@keycourier/runtime/postgres-together';
+import { Kysely, PostgresDialect, sql, type RawBuilder, type Transaction } from 'kysely';
 
 import { createNotifier, type Notifier } from './outbox/notify-relay.ts';
 import type { Sealing } from './sealing.ts';
@@ -39,6 +40,8 @@ export interface LedgerOptions {
 /** A connection pool to the database, and what every query needs beside it. */
 export interface Ledger {
   db: Database;
+  /** Runs statements as one transaction that needs one round trip: the rows of each (postgres-together.ts). */
+  together: (statements: readonly RawBuilder<unknown>[]) => Promise<readonly (readonly unknown[])[]>;
   sealing: Sealing;
   now: () => Date;
   maxRequestsInFlight: (tenant: string) => number;
@@ -66,6 +69,11 @@ export function connectLedger(options: LedgerOptions): Ledger {
   const underWay = new Set<Promise<unknown>>();
   return {
     db,
+    together: (statements) =>
+      runTogether(
+        pool,
+        statements.map((one) => one.compile(db)),
+      ),
     sealing: options.sealing,
     now: options.now ?? (() => new Date()),
     maxRequestsInFlight: options.maxRequestsInFlight,

@@ -2,8 +2,9 @@ import type { Answer } from '@keycourier/http/answer';
 import { answerOnce } from '@keycourier/http/answer-once';
 import { json } from '@keycourier/http/contract';
 import { bodyRoute } from '@keycourier/http/parse-request';
-import type { Ledger, Tx } from '@keycourier/ledger/connect-ledger';
-import { createShipment } from '@keycourier/ledger/shipments/create-shipment';
+import type { Database } from '@keycourier/ledger/connect-ledger';
+import { createShipment, createShipmentAlone, type CreateResult } from '@keycourier/ledger/shipments/create-shipment';
+import type { CreateRequest } from '@keycourier/ledger/shipments/new-shipment';
 import { describeProblem } from '@keycourier/messages/describe-problem';
 import { keyRequest, overridesIn } from '@keycourier/operations/batches/request-fields';
 import { selectProduct } from '@keycourier/operations/batches/select-product';
@@ -57,15 +58,26 @@ export const requestShipment: Endpoint = {
     if (refusal !== null) return refusal;
     const route = `POST /v1/shipments dryRun=${dryRun}`;
     const once = { apiKeyId: caller.apiKey.id, idempotencyKey, route, body: fields };
-    const answer = await answerOnce(ledger, once, (tx) => create({ ledger, tx }, caller, { ...fields, dryRun }));
+    const wanted = { ...fields, dryRun };
+    const answer =
+      idempotencyKey === undefined
+        ? await create({ db: ledger.db, make: (one) => createShipmentAlone(ledger, one) }, caller, wanted)
+        : await answerOnce(ledger, once, (tx) =>
+            create({ db: tx, make: (one) => createShipment(ledger, tx, one) }, caller, wanted),
+          );
     // After the commit: Postgres lets transactions with a notification commit one at a time.
     if (answer.status === 202) ledger.notifier.notify();
     return answer;
   }),
 };
 
+interface Creating {
+  db: Database;
+  make: (request: CreateRequest) => Promise<CreateResult>;
+}
+
 async function create(
-  { ledger, tx }: { ledger: Ledger; tx: Tx },
+  { db, make }: Creating,
   { apiKey, tenant }: Caller,
   request: z.output<typeof keyRequest> & { dryRun: boolean },
 ): Promise<Answer> {
@@ -74,7 +86,7 @@ async function create(
     const problem = describeProblem(selection.problem);
     return refuse('no_such_product', problem.message, { problems: [problem], members: { choices: tenant.products } });
   }
-  const result = await createShipment(ledger, tx, {
+  const result = await make({
     tenant: tenant.name,
     trigger: 'api',
     purpose: request.purpose,
@@ -89,7 +101,7 @@ async function create(
     requestedBy: apiKey.id,
     notify: false,
   });
-  if (result.outcome === 'created') return { status: 202, body: await showNew(tx, result.shipment, apiKey) };
+  if (result.outcome === 'created') return { status: 202, body: await showNew(db, result.shipment, apiKey) };
   return refuse('already_open', 'Use that shipment, or request one for the other purpose.', {
     members: { shipmentId: result.shipmentId },
   });

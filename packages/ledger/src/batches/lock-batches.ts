@@ -19,8 +19,12 @@ export async function lockBatches(tx: Tx, tenant: string): Promise<void> {
  * may take long: the unique index knows the same person in both, and the check finds a login and an id that are one.
  */
 export async function lockLogin(tx: Tx, tenant: string, loginIndex: string): Promise<void> {
-  await sql`${prepared} select ${loginLock(tenant, loginIndex)}`.execute(tx);
+  await lockingLogin(tenant, loginIndex).execute(tx);
 }
+
+/** Its statement. */
+export const lockingLogin = (tenant: string, loginIndex: string): RawBuilder<unknown> =>
+  sql`${prepared} select ${loginLock(tenant, loginIndex)}`;
 
 /** The same as part of a statement. */
 export const loginLock = (tenant: string | RawBuilder<unknown>, loginIndex: string | null): RawBuilder<unknown> =>

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Ledger } from '../connect-ledger.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { aRequest, ask, bring, change, hold, look, open } from '../testing/sample-shipments.ts';
-import { createShipment, type CreateResult } from './create-shipment.ts';
+import { createShipment, createShipmentAlone, type CreateResult } from './create-shipment.ts';
 import type { CreateRequest } from './new-shipment.ts';
 
 let opened1: TestLedger;
@@ -57,6 +57,15 @@ describe('a request', () => {
     expect(outcomes(opened)).toEqual({ created: 1, already_open: 49 });
     const ids = opened.map((one) => (one.outcome === 'created' ? one.shipment.id : one.shipmentId));
     expect(new Set(ids).size).toBe(1);
+  });
+
+  test('made fifty times at once, half of them as transactions of their own, creates one shipment', async () => {
+    const opened = await fifty((index) => {
+      const userId = index % 4 < 2 ? '00u-alone' : null;
+      const request = { userId, login: index % 3 === 0 ? 'Alone@x.example' : 'alone@x.example' };
+      return index % 2 === 0 ? ask(ledger, request) : createShipmentAlone(ledger, aRequest(request));
+    });
+    expect(outcomes(opened)).toEqual({ created: 1, already_open: 49 });
   });
 
   test('made at once of several tenants, for both purposes, creates one for each', async () => {

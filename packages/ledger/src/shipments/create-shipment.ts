@@ -3,10 +3,17 @@ import type { Product } from '@keycourier/journey/model/tenant';
 import type { Obstacle } from '@keycourier/journey/requests/second-key';
 import { sql, type RawBuilder } from 'kysely';
 
-import { lockBatches, lockLogin } from '../batches/lock-batches.ts';
+import { lockBatches, lockingLogin, lockLogin } from '../batches/lock-batches.ts';
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { notifyRelay } from '../outbox/notify-relay.ts';
-import { columnsOfNew, insertShipments, overriddenIn, sealedSecretsOf, type NewShipments } from './insert-shipments.ts';
+import {
+  columnsOfNew,
+  insertingShipments,
+  insertShipments,
+  overriddenIn,
+  sealedSecretsOf,
+  type NewShipments,
+} from './insert-shipments.ts';
 import { newShipment, type CreateRequest } from './new-shipment.ts';
 import { isAlreadyOpen, loginIndexOf, openShipmentsOf, personOf } from './person.ts';
 import { hasActiveKey } from './plan-predicates.ts';
@@ -30,6 +37,19 @@ interface Creation {
 export const createShipment = (ledger: Ledger, tx: Tx, request: CreateRequest): Promise<CreateResult> =>
   createShipmentIn({ ledger, tx }, request);
 
+/** The same in a transaction of its own, which is one round trip where nothing is in the way. The caller notifies a relay. */
+export async function createShipmentAlone(ledger: Ledger, request: CreateRequest): Promise<CreateResult> {
+  const { tenant, login, dryRun, batchId } = request;
+  const inTransaction = (): Promise<CreateResult> =>
+    ledger.db.transaction().execute((tx) => createShipment(ledger, tx, { ...request, notify: false }));
+  if (batchId != null) return inTransaction();
+  const shipment = newShipment(ledger, request);
+  const locks = dryRun === true || login === null ? [] : [lockingLogin(tenant, loginIndexOf(ledger, login))];
+  const insert = insertingShipments(prepare(ledger, shipment), { unless: unlessOf(request), isRepeated: true });
+  const rows = await ledger.together([...locks, insert]);
+  return rows.at(-1)?.length === 1 ? { outcome: 'created', shipment } : inTransaction();
+}
+
 /** The same with what the transaction has done already, and with what is done by the same statement. */
 export async function createShipmentIn(creation: Creation, request: CreateRequest): Promise<CreateResult> {
   const { ledger, tx, isLoginLocked = false, also } = creation;
@@ -37,9 +57,7 @@ export async function createShipmentIn(creation: Creation, request: CreateReques
   if (!isDryRun && !isLoginLocked) await lockPerson(ledger, tx, request);
   const shipment = newShipment(ledger, request);
   const row = { ...prepare(ledger, shipment), by: request.directory?.by };
-  // Once the lock is held, a statement sees what others committed: the shipment that it inserts is judged by the same one.
-  const unless = isDryRun ? sql<boolean>`false` : isOfGroup(request) ? isObstructed : isAlreadyOpen;
-  const inserted = await insertShipments(tx, row, { unless, isRepeated: true, also });
+  const inserted = await insertShipments(tx, row, { unless: unlessOf(request), isRepeated: true, also });
   if (inserted.size === 0) {
     const obstacle = isDryRun ? null : await findObstacle(ledger, tx, request);
     // What was in the way, also of the index, may have ended since: then this one is created.
@@ -47,6 +65,12 @@ export async function createShipmentIn(creation: Creation, request: CreateReques
   }
   if (request.notify !== false) await notifyRelay(tx);
   return { outcome: 'created', shipment };
+}
+
+/** Once the lock is held, a statement sees what others committed: the shipment that it inserts is judged by the same one. */
+function unlessOf(request: CreateRequest): RawBuilder<boolean> {
+  if (request.dryRun === true) return sql<boolean>`false`;
+  return isOfGroup(request) ? isObstructed : isAlreadyOpen;
 }
 
 /** Of a row `new` that a group asks for: the person also has a key of ours that works. */

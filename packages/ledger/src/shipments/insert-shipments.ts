@@ -92,22 +92,30 @@ interface InsertOptions {
   also?: RawBuilder<unknown> | undefined;
 }
 
-/**
- * Inserts shipments with their secrets, their first history entry and their outbox messages, in one statement and in
- * their order. A row is left out where a unique index refuses its person.
- * @returns the ids of those that were inserted
- */
+/** @returns the ids of those that were inserted */
 export async function insertShipments(
   tx: Tx,
   shipments: NewShipments,
-  { unless, isRepeated = false, also = sql`` }: InsertOptions,
+  options: InsertOptions,
 ): Promise<ReadonlySet<string>> {
+  const { rows } = await insertingShipments(shipments, options).execute(tx);
+  return new Set(rows.map(({ id }) => id));
+}
+
+/**
+ * Inserts shipments with their secrets, their first history entry and their outbox messages, in one statement and in
+ * their order. A row is left out where a unique index refuses its person. Returns what was inserted.
+ */
+export function insertingShipments(
+  shipments: NewShipments,
+  { unless, isRepeated = false, also = sql`` }: InsertOptions,
+): RawBuilder<{ id: string }> {
   const { first, common, rows, by } = shipments;
   const names = Object.keys(common);
   const values = names.map((name) => (jsonColumns.has(name) ? sql`(${sql.ref(name)} #>> '{}')::jsonb` : sql.ref(name)));
   const overridden = rows.filter((row) => row.overridden !== '');
   // All rows have the same next steps, with one priority.
-  const { rows: created } = await sql<{ id: string }>`${isRepeated ? prepared : sql``}
+  return sql<{ id: string }>`${isRepeated ? prepared : sql``}
     with created as (
       insert into shipments (${sql.join(names.map((name) => sql.ref(name)))})
       select ${sql.join(values)} from ${asTable(shipments)} as new
@@ -132,6 +140,5 @@ export async function insertShipments(
       ${addFirstMessages(sql`select id, step, tenant, ${priorityOf(first)}::smallint
         from created, unnest(${nextSteps(first.plan)}::text[]) as step order by batch_row`)}
     )${also}
-    select id from created`.execute(tx);
-  return new Set(created.map(({ id }) => id));
+    select id from created`;
 }

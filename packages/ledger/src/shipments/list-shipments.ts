@@ -7,10 +7,12 @@ import { sql, type RawBuilder, type SqlBool } from 'kysely';
 import type { Ledger } from '../connect-ledger.ts';
 import { snoozedIn } from '../holds/claims.ts';
 import { idsBetween } from '../new-id.ts';
+import { prepared } from '../prepared.ts';
 import { isNamed } from '../search/name-prefixes.ts';
 import { tokensOfQuery } from '../search/name-tokens.ts';
-import { decryptRow, sealedSecrets } from './decrypt-row.ts';
+import { decryptRow, sealedSecrets, type SealedRow } from './decrypt-row.ts';
 import { loginIndexOf } from './person.ts';
+import { allColumns } from './shipments-table.ts';
 
 /** What shipments are selected by: all of it must hold. */
 export interface ShipmentFilter {
@@ -47,14 +49,17 @@ export async function listShipments(
   ledger: Ledger,
   query: ShipmentQuery,
 ): Promise<{ items: readonly Shipment[]; nextCursor: string | null }> {
-  const { before } = query;
-  let select = selected(ledger, query)
-    .selectAll('shipments')
-    .select(sealedSecrets)
-    .orderBy('id', 'desc')
-    .limit(query.limit + 1);
-  if (before !== undefined) select = select.where('id', '<', before);
-  const rows = await select.execute();
+  const { tenant, dryRun, before, limit } = query;
+  const conditions = conditionsOf(ledger, query);
+  const all = [
+    sql<SqlBool>`tenant = ${tenant} and dry_run = ${dryRun}`,
+    ...(before === undefined ? [] : [sql<SqlBool>`id < ${before}`]),
+    ...conditions,
+  ];
+  // With filters the statement has many variants.
+  const { rows } = await sql<SealedRow>`${conditions.length === 0 ? prepared : sql``}
+    select ${allColumns}, ${sealedSecrets} from shipments
+    where ${sql.join(all, sql` and `)} order by id desc limit ${limit + 1}`.execute(ledger.db);
   const page = rows.slice(0, query.limit);
   const items = page.map((row) => decryptRow(ledger, row));
   return { items, nextCursor: rows.length > query.limit ? (page.at(-1)?.id ?? null) : null };

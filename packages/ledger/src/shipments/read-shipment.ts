@@ -9,13 +9,11 @@ import { allColumns } from './shipments-table.ts';
 
 /** A tenant's shipment, or null: another tenant's looks the same as none. */
 export async function readShipment(ledger: Ledger, tenant: string, shipmentId: string): Promise<Shipment | null> {
-  const row = await ledger.db
-    .selectFrom('shipments')
-    .selectAll('shipments')
-    .select(sealedSecrets)
-    .where('id', '=', shipmentId)
-    .where('tenant', '=', tenant)
-    .executeTakeFirst();
+  const { rows } = await sql<SealedRow>`${prepared}
+    select ${allColumns}, ${sealedSecrets} from shipments where id = ${shipmentId} and tenant = ${tenant}`.execute(
+    ledger.db,
+  );
+  const [row] = rows;
   return row === undefined ? null : decryptRow(ledger, row);
 }
 
