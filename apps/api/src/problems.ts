@@ -36,6 +36,7 @@ export const problemTypes = {
   hub_in_config: [409, 'The config file names the hub'],
   no_sign_in: [409, 'Operators do not sign in with Okta'],
   no_hub: [409, 'The tenant has no hub with a service app'],
+  group_is_pushed: [409, 'The group is pushed to the hub'],
   not_a_dry_run: [409, 'The batch is no dry run'],
   check_not_ended: [409, 'Its dry run is under way'],
   check_too_old: [409, 'The dry run is too old'],

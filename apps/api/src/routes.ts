@@ -32,6 +32,14 @@ import { listGroupMembers } from './groups/list-group-members.ts';
 import { listGroups } from './groups/list-groups.ts';
 import { removeGroup } from './groups/remove-group.ts';
 import { showGroup } from './groups/show-group.ts';
+import {
+  listPushedGroups,
+  pauseGroup,
+  pushGroup,
+  pushGroupNow,
+  showPushedGroup,
+  unlinkPushedGroup,
+} from './hub/group-routes.ts';
 import { changeHub, createHub, removeHub, showHub, testHub } from './hub/hub-routes.ts';
 import { rotateKey, setOwner } from './keys/change-key.ts';
 import { createKey } from './keys/create-key.ts';
@@ -102,6 +110,12 @@ export const routes: readonly Route[] = [
   { method: 'patch', path: '/v1/hub', scope: 'operator', ...changeHub },
   { method: 'delete', path: '/v1/hub', scope: 'operator', ...removeHub },
   { method: 'post', path: '/v1/hub/test', scope: 'operator', ...testHub },
+  { method: 'get', path: '/v1/hub/groups', scope: 'read', ...listPushedGroups },
+  { method: 'post', path: '/v1/hub/groups', scope: 'operator', ...pushGroup },
+  { method: 'get', path: '/v1/hub/groups/:id', scope: 'read', ...showPushedGroup },
+  { method: 'post', path: '/v1/hub/groups/:id/push', scope: 'operator', ...pushGroupNow },
+  { method: 'post', path: '/v1/hub/groups/:id/pause', scope: 'operator', ...pauseGroup },
+  { method: 'delete', path: '/v1/hub/groups/:id', scope: 'operator', ...unlinkPushedGroup },
 
   { method: 'post', path: '/v1/connections', scope: 'operator', ...createConnection },
   { method: 'get', path: '/v1/connections', scope: 'operator', ...listConnections },

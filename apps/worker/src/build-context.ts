@@ -9,7 +9,9 @@ import type { Logger } from '@keycourier/runtime/logger';
 import { createConnectors, oktaSettings } from './create-connectors.ts';
 import { createDirectoryPort } from './directory-port.ts';
 import type { WorkerEnvironment } from './environment.ts';
+import { createGroupPort } from './group-port.ts';
 import { createMirrorPort, hubSettingsOf } from './hub-port.ts';
+import { createHubSettings } from './hub-settings.ts';
 import { createLedgerPort, type CredentialOf } from './ledger-port.ts';
 import type { WorkerMetrics } from './metrics.ts';
 import type { Pace } from './pace.ts';
@@ -31,6 +33,7 @@ export async function buildContext(parts: {
 }): Promise<Context> {
   const { environment, config, ledger, logger, metrics, recovery, pace, credentialOf } = parts;
   const tenant = tenantsOf(config);
+  const hubs = hubsOf(parts);
   const connectors = await createConnectors(config, parts.secrets, {
     timeoutMs: environment.CONNECTOR_TIMEOUT_MS,
     pinCopyKeyPath: environment.pinCopyKeyPath,
@@ -40,12 +43,14 @@ export async function buildContext(parts: {
       ...(service === 'okta' ? {} : { onLimited: (name, retryAfterMs) => pace.onLimited(name, service, retryAfterMs) }),
     }),
     onOktaLimit: pace.onOktaLimit,
+    oktaSettingsOf: hubs.settingsOf,
   });
   return {
     now: () => new Date(),
     tenant,
     ledger: createLedgerPort(ledger, { leaseMs: environment.LEASE_MS, tenant, credentialOf }),
     registrations: createRegistrationPort(ledger, environment.LEASE_MS),
+    groups: createGroupPort(ledger, environment.LEASE_MS, hubs.load),
     directory: createDirectoryPort(ledger),
     mirrors: createMirrorPort(ledger, environment.LEASE_MS),
     hub: createHub(parts),
@@ -62,6 +67,19 @@ function createAlarm(metrics: WorkerMetrics, logger: Logger): Context['alarm'] {
     metrics.alarms.inc({ code });
     logger.error({ alarm: code, ...detail }, 'an operator should look at this');
   };
+}
+
+function hubsOf({
+  environment: { CONNECTOR_TIMEOUT_MS: timeoutMs, KEYCOURIER_MODE },
+  secrets,
+  config,
+  ledger,
+}: Pick<Parameters<typeof createHub>[0], 'environment' | 'secrets' | 'config' | 'ledger'>) {
+  const environment = { ...secrets, KEYCOURIER_MODE };
+  return createHubSettings(
+    (tenant) => hubSettingsOf({ ledger, config, environment, timeoutMs }, tenant),
+    oktaSettings(config, secrets, timeoutMs),
+  );
 }
 
 /** Beside the tenants' own orgs, with the same limits of what is sent at once. */

@@ -29,6 +29,8 @@ interface ConnectorOptions {
   pinCopyKeyPath: string;
   resilienceOf?: (service: Service) => Partial<ResilienceOptions>;
   onOktaLimit?: Pace['onOktaLimit'];
+  /** How to reach the tenants' orgs; as oktaSettings() where it is absent. */
+  oktaSettingsOf?: OktaSettingsOf;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -48,7 +50,7 @@ export async function createConnectors(
   const pinCopyPrivateKeys = isMailing ? await readPinCopyKeys(options.pinCopyKeyPath, environment) : [];
   const smtpUrls = await resolveSmtpUrls(config, environment);
   return {
-    identity: createOktaPort(oktaSettings(config, environment, timeoutMs), {
+    identity: createOktaPort(options.oktaSettingsOf ?? oktaSettings(config, environment, timeoutMs), {
       resilience: resilienceOf('okta'),
       onLimit: onOktaLimit,
     }),

@@ -1,5 +1,6 @@
 import type { Context } from '@keycourier/journey/ports/context';
 import type { HubAttempt } from '@keycourier/journey/ports/hub';
+import type { GroupAttempt } from '@keycourier/journey/ports/hub-groups';
 import type { StepAttempt } from '@keycourier/journey/ports/ledger';
 import type { RegistrationAttempt } from '@keycourier/journey/ports/registration';
 
@@ -20,6 +21,7 @@ interface LeaseOptions {
   renew: (attempt: StepAttempt) => Promise<boolean>;
   renewRegistration: (attempt: RegistrationAttempt) => Promise<boolean>;
   renewMirror: (attempt: HubAttempt) => Promise<boolean>;
+  renewGroup: (attempt: GroupAttempt) => Promise<boolean>;
   onError: (error: unknown) => void;
 }
 
@@ -40,6 +42,7 @@ export function withLease(context: Context, options: LeaseOptions): Context {
     mail: guard(context.mail, confirm),
     ledger: leasedLedger(context.ledger, held, { ...options, move: guard(context.ledger, confirm).move, confirm }),
     registrations: leasedRegistrations(context.registrations, held, options),
+    groups: leasedGroups(context.groups, held, options),
   };
 }
 
@@ -146,6 +149,28 @@ const leasedMirrors = (
   postpone: async (attempt, afterMs, failure) => {
     held.end();
     await mirrors.postpone(attempt, afterMs, failure);
+  },
+});
+
+const leasedGroups = (groups: Context['groups'], held: HeldLease, { renewGroup }: LeaseOptions): Context['groups'] => ({
+  ...groups,
+  claim: async (step, id, dispatchId) => {
+    const claimedAtMs = performance.now();
+    const claim = await groups.claim(step, id, dispatchId);
+    if (claim.outcome === 'claimed') held.hold(claimedAtMs, () => renewGroup(claim.attempt));
+    return claim;
+  },
+  finish: async (attempt, result) => {
+    held.end();
+    await groups.finish(attempt, result);
+  },
+  finishMembers: async (attempt, problem) => {
+    held.end();
+    return groups.finishMembers(attempt, problem);
+  },
+  postpone: async (step, attempt, when) => {
+    held.end();
+    await groups.postpone(step, attempt, when);
   },
 });
 

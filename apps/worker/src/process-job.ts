@@ -1,5 +1,6 @@
 import type { Context } from '@keycourier/journey/ports/context';
 import { laterInQueue } from '@keycourier/journey/steps/outcome';
+import { runGroupStep } from '@keycourier/journey/steps/run-group-step';
 import { runMirrorStep, runRegistrationStep } from '@keycourier/journey/steps/run-registration-step';
 import { runEventStep, runStep, type Following, type StepResult } from '@keycourier/journey/steps/run-step';
 import { findStep, type Step } from '@keycourier/journey/steps/steps';
@@ -118,6 +119,10 @@ async function run(
     if (step.subject === 'mirror') {
       const claim = { step: step.name, mirrorId: subjectId, dispatchId };
       return { result: await runMirrorStep(context, claim), held: null };
+    }
+    if (step.subject === 'hub_group') {
+      const claim = { step: step.name, groupId: subjectId, dispatchId };
+      return { result: await runGroupStep(context, claim), held: null };
     }
     return await runStep(context, { step: step.name, shipmentId: subjectId, dispatchId }, following);
   } catch (error) {

@@ -122,6 +122,7 @@ const leased = (context: Context, ledger: Ledger): Context =>
     renew: (attempt) => renewLease(ledger, attempt, 15_000),
     renewRegistration: async () => true,
     renewMirror: async () => true,
+    renewGroup: async () => true,
     onError: ignore,
   });
 

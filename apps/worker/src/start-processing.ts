@@ -214,6 +214,8 @@ function portsOfJob(
       renewRegistration: (attempt) => renewRegistrationLease(ledger, attempt, environment.LEASE_MS),
       renewMirror: ({ id, leaseId }) =>
         renewHubLease(ledger, 'mirrors', { id, leaseId, leaseMs: environment.LEASE_MS }),
+      renewGroup: ({ id, leaseId }) =>
+        renewHubLease(ledger, 'mirror_groups', { id, leaseId, leaseMs: environment.LEASE_MS }),
       onError: (error) => logger.warn({ err: error }, 'a lease was not renewed'),
     }),
     knownSteps,

@@ -1,6 +1,7 @@
 import { findStep, type QueueName } from '@keycourier/journey/steps/steps';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { mergeSizes } from '@keycourier/ledger/directory/merge-sizes';
+import { sweepGroups } from '@keycourier/ledger/hub/require-groups';
 import { countUnknownSteps, type OutboxMessage } from '@keycourier/ledger/outbox/publish-due';
 import { repairFromStart, repairOutbox } from '@keycourier/ledger/outbox/repair-outbox';
 import { sweepOverdue } from '@keycourier/ledger/outbox/sweep-overdue';
@@ -49,7 +50,7 @@ export function startSweep(options: {
     const unknown = await countUnknownSteps(ledger, knownSteps);
     const republished = await sweepOverdue(ledger, { knownSteps, graceMs, limit: 1_000, isAlive });
     options.onSwept({ republished, repaired: await repairOutbox(ledger, 1_000, position), unknown });
-    await sweepRegistrations(ledger, registrationTargets);
+    await sweepSubjects(ledger, registrationTargets);
     await mergeAll(ledger);
     await countAll(ledger);
     await updateNames(options);
@@ -67,6 +68,12 @@ export function startSweep(options: {
       await running;
     },
   };
+}
+
+/** What is due by itself, of people and groups. */
+async function sweepSubjects(ledger: Ledger, registrationTargets: ReadonlyMap<string, string>): Promise<void> {
+  await sweepRegistrations(ledger, registrationTargets);
+  await sweepGroups(ledger);
 }
 
 async function isJobAlive(queues: ReadonlyMap<QueueName, JobQueue>, message: OutboxMessage): Promise<boolean> {

@@ -60,7 +60,8 @@ type IdPrefix =
   | 'cmt'
   | 'blk'
   | 'mir'
-  | 'cmp';
+  | 'cmp'
+  | 'hgm';
 
 /** The id of a SCIM connection is part of its base URL, where Okta's wizard refuses an underscore. */
 export const newConnectionId = (): string => ulid().toLowerCase();

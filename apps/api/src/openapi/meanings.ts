@@ -1,3 +1,4 @@
+import { groupProblems, memberProblems } from '@keycourier/journey/hub/group-changes';
 import type { hubCheckNames } from '@keycourier/journey/hub/judge-hub';
 import { catchUpProblems } from '@keycourier/journey/model/catch-up';
 import { flows } from '@keycourier/journey/model/flows';
@@ -5,8 +6,10 @@ import { holdCodes } from '@keycourier/journey/model/holds';
 import { registrationProblems } from '@keycourier/journey/model/registration';
 import type { Status } from '@keycourier/journey/model/status';
 import { stockProblems } from '@keycourier/journey/model/stock';
+import type { pushStatuses } from '@keycourier/ledger/hub/groups';
 import { describeCatchUpProblem } from '@keycourier/messages/catch-up';
 import { describeHold } from '@keycourier/messages/holds';
+import { describeGroupProblem, describeMemberProblem } from '@keycourier/messages/hub-groups';
 import { secondHandMessages } from '@keycourier/messages/refusals';
 import { describeRegistrationProblem } from '@keycourier/messages/registration';
 import { describeStockProblem } from '@keycourier/messages/stock';
@@ -142,6 +145,14 @@ const hubChecks: Readonly<Record<(typeof hubCheckNames)[number], string>> = {
   may_change_groups: 'it may create, rename and delete groups',
 };
 
+const pushStatusMeanings: Readonly<Record<(typeof pushStatuses)[number], string>> = {
+  active: 'the hub has the group and its members',
+  pending: 'something of it is to be written',
+  paused: 'nothing of it is written until it is pushed again',
+  problem: 'something keeps it from the hub',
+  deleting: 'its group in the hub is being deleted, and then its mapping ends',
+};
+
 const table = <Code extends string>(codes: readonly Code[], describe: (code: Code) => string): Meanings =>
   Object.fromEntries(codes.map((code) => [code, describe(code)]));
 
@@ -203,6 +214,10 @@ const tables: readonly Meanings[] = [
   { api_token: 'an SSWS token', service_app: 'OAuth with a key of its own' },
   { pending: 'it has not ended', passed: 'every check passed', failed: 'a check did not pass' },
   hubChecks,
+  pushStatusMeanings,
+  { new: 'a group that is made in the hub', existing: 'a group that the hub has, linked on request' },
+  table(groupProblems, describeGroupProblem),
+  table(memberProblems, describeMemberProblem),
   { bearer: 'a token', client: 'an OAuth client, which gets access tokens' },
   { local: 'everything on one machine', simulators: 'no real keys and mails', production: 'real keys and mails' },
   {

@@ -12,6 +12,7 @@ import { clean } from '../output/clean.ts';
 import { confirm } from '../output/confirm.ts';
 import { pairs } from '../output/table.ts';
 import { poll } from '../waiting/poll.ts';
+import { addHubGroups } from './hub-groups.ts';
 
 const createHelp = `
 Prints a public key. In the hub, make a service app (API Services) with it, grant its scopes and roles as docs/hub.md says,
@@ -60,6 +61,7 @@ export function addHub(program: Command, cli: Cli): void {
     .option('--tenant <name>', 'with --here: a tenant of keycourier.yaml; optional if there is only one')
     .addHelpText('after', testHelp)
     .action((options: TestOptions) => (options.here === true ? testHere(cli, options.tenant) : testThere(cli)));
+  addHubGroups(hub, cli);
 }
 
 async function request(cli: Cli, wanted: ApiRequest): Promise<Hub> {

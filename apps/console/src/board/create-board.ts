@@ -21,7 +21,7 @@ const descriptions: Readonly<Record<QueueName, string>> = {
   activation: 'Activates the programmed key in Okta',
   'pin-delivery': 'Delivers the PIN. Read-only: jobs here cannot be retried',
   registration: 'Shows Okta who has a key that works',
-  hub: 'Pushes users to the hub',
+  hub: 'Pushes users, groups and their members to the hub',
 };
 
 /** Bull Board's pages and API for our queues, to be mounted at `path` behind the sign-in. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import type { Org } from '../context.ts';
 import { previewEvent } from '../event-hooks/preview-event.ts';
+import { findGroup, groupSchema } from '../groups/group.ts';
 import { param, parseBody, type Handler } from '../http/handler.ts';
 import type { RateLimit } from '../http/rate-limit.ts';
 import { serve } from '../http/serve.ts';
@@ -74,6 +75,16 @@ const changeOidc: Handler = async (org, request) => {
   return { status: 200, body: oidc };
 };
 
+const groupTypeSchema = z.strictObject({ type: groupSchema.shape.type.exclude(['BUILT_IN']) });
+
+/** As if an app had imported the group, or had let go of it: the API makes groups of one type alone. */
+const setGroupType: Handler = async (org, request) => {
+  const { id } = await findGroup(org.db, param(request, 'id'));
+  const { type } = parseBody(groupTypeSchema, request.body, 'group');
+  await org.db.query('update org_group set type = $2 where id = $1', [id, type]);
+  return { status: 200, body: { id, type } };
+};
+
 const securityKeySchema = z.strictObject({ active: z.boolean() });
 
 const setSecurityKey: Handler = async (org, request) => {
@@ -106,6 +117,7 @@ export function controls(org: Org, rateLimit: RateLimit): Router {
   router.put('/users/:id/security-key', serve(org, setSecurityKey));
   router.put('/users/:id/roles', serve(org, setRoles));
   router.post('/users/:id/tokens', serve(org, makeToken));
+  router.put('/groups/:id/type', serve(org, setGroupType));
   router.post('/idps', serve(org, addIdentityProvider));
   router.post('/events/preview', serve(org, previewEvent));
   addProvisioning(router, org);

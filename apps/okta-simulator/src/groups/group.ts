@@ -6,7 +6,7 @@ import type { Principal } from '../system-log/log-event.ts';
 
 export const groupSchema = z.object({
   id: z.string(),
-  type: z.enum(['OKTA_GROUP', 'BUILT_IN']),
+  type: z.enum(['OKTA_GROUP', 'APP_GROUP', 'BUILT_IN']),
   name: z.string(),
   description: z.string().nullable(),
   created: z.date(),
@@ -26,7 +26,7 @@ export async function findGroup(db: Queryable, id: string, lock: 'for no key upd
   return group;
 }
 
-/** The group, locked for a change by the API. @throws OktaError 404, or 403 for Everyone */
+/** The group, locked for a change by the API. @throws OktaError 404, or 403 for Everyone and for the groups of apps */
 export async function findOwnGroup(db: Queryable, id: string): Promise<Group> {
   const group = await findGroup(db, id, 'for no key update');
   if (group.type !== 'OKTA_GROUP')

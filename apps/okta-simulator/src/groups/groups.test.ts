@@ -68,6 +68,22 @@ test('Everyone cannot be changed', async () => {
   expect((await org.call('DELETE', `/api/v1/groups/${everyone}`)).status).toBe(403);
 });
 
+test('the group of an app is listed and read, and cannot be changed', async () => {
+  const group = await createGroup(org, 'Imported');
+  const user = await createUser(org);
+  expect(await org.call('PUT', `/sim/groups/${group}/type`, { type: 'APP_GROUP' })).toMatchObject({ status: 200 });
+  const imported = { type: 'APP_GROUP', profile: { name: 'Imported' } };
+  expect(await org.call('GET', `/api/v1/groups/${group}`)).toMatchObject({ status: 200, body: imported });
+  const refused = { status: 403, body: { errorCode: 'E0000006' } };
+  for (const [method, path, body] of [
+    ['PUT', '', { profile: { name: 'Renamed' } }],
+    ['DELETE', ''],
+    ['PUT', `/users/${user}`],
+    ['DELETE', `/users/${user}`],
+  ] as const)
+    expect(await org.call(method, `/api/v1/groups/${group}${path}`, body)).toMatchObject(refused);
+});
+
 test('names are unique, and are found by prefix or exactly', async () => {
   const id = await createGroup(org, 'YubiKey 5 NFC');
   await createGroup(org, 'YubiKey 5 NFC for others');

@@ -85,6 +85,7 @@ export async function startHubWorld(): Promise<HubWorld> {
       leaseMs,
       renew: async () => false,
       renewRegistration: async () => false,
+      renewGroup: async () => false,
       renewMirror: ({ id, leaseId }) => renewHubLease(through, 'mirrors', { id, leaseId, leaseMs }),
       onError: () => undefined,
     });

@@ -90,6 +90,7 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
         renew: async () => false,
         renewRegistration: (attempt) => renewRegistrationLease(through, attempt, leaseMs),
         renewMirror: async () => false,
+        renewGroup: async () => false,
         onError: () => undefined,
       },
     );

@@ -1,3 +1,4 @@
+import type { GroupCalls } from '@keycourier/journey/ports/hub-groups';
 import type { IdentityPort } from '@keycourier/journey/ports/identity';
 
 import { createGuard, type ResilienceOptions } from '../resilience.ts';
@@ -6,11 +7,12 @@ import { activate } from './activate.ts';
 import { connectSdk, type OktaSdk } from './connect-sdk.ts';
 import { deleteEnrollment, enroll, listEnrollments, markEnrollmentError, sendPin } from './enrollments.ts';
 import { isMember, readGroup } from './groups.ts';
+import * as groups from './hub/group-calls.ts';
 import type { OktaLimitState } from './rate-limits.ts';
 import { readUser } from './read-user.ts';
 import { readRegistration, setMembership, writeAttribute } from './registration.ts';
 import { createRelyingParties } from './relying-party.ts';
-import { createSend } from './send.ts';
+import { createSend, type SendToOkta } from './send.ts';
 import type { OktaSettingsOf } from './settings.ts';
 
 interface OktaPortOptions {
@@ -53,7 +55,18 @@ export function createOktaPort(
       runCall('okta', 'readRegistration', () => readRegistration(sendOf(tenant), userId, target)),
     writeAttribute: (tenant, write) => runCall('okta', 'writeAttribute', () => writeAttribute(sendOf(tenant), write)),
     setMembership: (tenant, write) => runCall('okta', 'setMembership', () => setMembership(sendOf(tenant), write)),
+    ...groupCalls(settingsOf, sendOf),
     markEnrollmentError: (tenant, userId, id) =>
       call('markEnrollmentError', tenant, (sdk) => markEnrollmentError(sdk, userId, id)),
   };
 }
+
+const groupCalls = (settingsOf: OktaSettingsOf, sendOf: (org: string) => SendToOkta): GroupCalls => ({
+  hostOf: (org) => prepareCall('okta', async () => new URL(settingsOf(org).orgUrl).host),
+  findGroup: (org, id) => runCall('okta', 'findGroup', () => groups.findGroup(sendOf(org), id)),
+  findGroupsNamed: (org, name) => runCall('okta', 'findGroupsNamed', () => groups.findGroupsNamed(sendOf(org), name)),
+  createGroup: (org, group) => runCall('okta', 'createGroup', () => groups.createGroup(sendOf(org), group)),
+  updateGroup: (org, group) => runCall('okta', 'updateGroup', () => groups.updateGroup(sendOf(org), group)),
+  deleteGroup: (org, id) => runCall('okta', 'deleteGroup', () => groups.deleteGroup(sendOf(org), id)),
+  listMembers: (org, id, page) => runCall('okta', 'listMembers', () => groups.listMembers(sendOf(org), id, page)),
+});

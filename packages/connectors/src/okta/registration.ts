@@ -70,6 +70,7 @@ async function findMembership(
 
 const maxPages = 100;
 
+/** The path of the next page, from the links of an answer; null where it was the last. */
 export function nextPath(link: string): string | null {
   const [, next] = /<([^>]+)>;\s*rel="next"/.exec(link) ?? [];
   if (next === undefined || !URL.canParse(next)) return null;

@@ -7,7 +7,7 @@ import { failureOf, retryAfterMs } from '../steps/backoff.ts';
 import { done, later, type EventEnd } from '../steps/outcome.ts';
 import { chooseProduct, productOfGroup, purposeOf } from './choose-product.ts';
 import { decideDirectoryEvent, type Undecided } from './decide-directory-event.ts';
-import { oktaEvent, parseEvent, publishedAt, type RequestedKey } from './okta-event.ts';
+import { oktaEvent, parseEvent, publishedAt, type ParsedEvent, type RequestedKey } from './okta-event.ts';
 import { writeOf } from './own-write.ts';
 import { mayBeMember, readRequestedUser } from './read-requested-user.ts';
 import { ignored, isOff, setAside, verdictFor, withFlowsOf, type WantedKey } from './verdicts.ts';
@@ -73,6 +73,7 @@ async function decide(now: Context, { tenant, body }: InboundEvent): Promise<Ver
   const event = parseEvent(parsed.data);
   const published = publishedAt(parsed.data);
   const context = withFlowsOf(published, now);
+  await noteForHub(context, tenant, event);
   const write = await writeOf(context, tenant, { event: parsed.data, parsed: event });
   if (write === 'unclear')
     return { verdict: 'not_yet', afterMs: recheckAfterMs, why: 'a registration of this user is being written' };
@@ -82,6 +83,8 @@ async function decide(now: Context, { tenant, body }: InboundEvent): Promise<Ver
       return ignored(event.reason);
     case 'set-aside':
       return setAside(event.reason);
+    case 'group-changed':
+      return ignored('not an event that asks for a key');
     case 'profile-changed':
       return (
         (await isOff(context, tenant, 'profile-recheck')) ?? {
@@ -99,6 +102,13 @@ async function decide(now: Context, { tenant, body }: InboundEvent): Promise<Ver
     case 'mfa-initiated':
       return (await isOff(context, tenant, 'mfa-initiated')) ?? mfaInitiated(context, tenant, event);
   }
+}
+
+/** Before the verdict, and for each: after a kill in between, the event makes the same due once more. */
+async function noteForHub({ groups }: Context, tenant: string, event: ParsedEvent): Promise<void> {
+  if (event.kind === 'group-changed') await groups.noteGroup(tenant, event.groupId);
+  if (event.kind === 'group-add' || event.kind === 'group-remove')
+    await groups.noteMember(tenant, { groupId: event.groupId, userId: event.userId });
 }
 
 async function groupAdd(

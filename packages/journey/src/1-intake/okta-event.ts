@@ -71,6 +71,8 @@ export type ParsedEvent =
   | { kind: 'profile-changed'; userId: string; login: string | null }
   | { kind: 'group-remove'; userId: string; groupId: string }
   | { kind: 'deactivated'; userId: string }
+  /** Of no person: what is pushed to a hub follows. */
+  | { kind: 'group-changed'; groupId: string }
   | { kind: 'ignored'; reason: string }
   /** It may ask for something that cannot be read: an operator is to look at it. */
   | { kind: 'set-aside'; reason: string };
@@ -99,6 +101,9 @@ export function parseEvent(event: OktaEvent): ParsedEvent {
       return mfaInitiated(event);
     case 'user.lifecycle.deactivate':
       return withUser(event, (userId) => ({ kind: 'deactivated', userId }));
+    case 'group.profile.update':
+    case 'group.lifecycle.delete':
+      return withGroup(event);
     case 'user.account.update_profile':
       return withUser(event, (userId) => ({ kind: 'profile-changed', userId, login: targetLogin(event) }));
     default:
@@ -113,6 +118,13 @@ function withUser(event: OktaEvent, use: (userId: string) => ParsedEvent): Parse
   const user = targetId(event, 'User');
   if (user.outcome === 'no_id') return setAside(`the id of the target User is ${user.what}`);
   return user.outcome === 'absent' ? ignored('the event names no user') : use(user.id);
+}
+
+function withGroup(event: OktaEvent): ParsedEvent {
+  const group = targetId(event, 'UserGroup');
+  return group.outcome === 'present'
+    ? { kind: 'group-changed', groupId: group.id }
+    : ignored('the event names no group');
 }
 
 function withUserAndGroup(event: OktaEvent, use: (userId: string, groupId: string) => ParsedEvent): ParsedEvent {

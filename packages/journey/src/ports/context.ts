@@ -3,6 +3,7 @@ import type { CheckAddress } from './address.ts';
 import type { DirectoryPort } from './directory.ts';
 import type { FulfillmentPort } from './fulfillment.ts';
 import type { HrisPort } from './hris.ts';
+import type { GroupPushPort } from './hub-groups.ts';
 import type { HubCalls, MirrorPort } from './hub.ts';
 import type { IdentityPort } from './identity.ts';
 import type { LedgerPort } from './ledger.ts';
@@ -17,6 +18,7 @@ export interface Context {
   ledger: LedgerPort;
   registrations: RegistrationPort;
   mirrors: MirrorPort;
+  groups: GroupPushPort;
   directory: DirectoryPort;
   identity: IdentityPort;
   hub: HubCalls;

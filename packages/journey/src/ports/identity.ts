@@ -1,6 +1,7 @@
 import type { SourcedProfile } from '../model/profile.ts';
 import type { UserStatus } from '../model/user-status.ts';
 import type { TransportKey } from './fulfillment.ts';
+import type { GroupCalls } from './hub-groups.ts';
 import type { RegistrationCalls } from './registration.ts';
 
 export interface IdentityUser {
@@ -20,7 +21,7 @@ export interface Enrollment {
   createdAt: Date | null;
 }
 
-export interface IdentityPort extends RegistrationCalls {
+export interface IdentityPort extends RegistrationCalls, GroupCalls {
   /** Never cached; by id or login; null when there is no such user. */
   readUser: (tenant: string, idOrLogin: string) => Promise<IdentityUser | null>;
   readGroup: (tenant: string, groupId: string) => Promise<{ id: string; name: string } | null>;

@@ -1,5 +1,6 @@
 import type { StepName } from '../model/plan.ts';
 import type { Service } from '../ports/errors.ts';
+import type { GroupStepName } from '../ports/hub-groups.ts';
 import type { StepAttempt } from '../ports/ledger.ts';
 import { findStep, type EventStepName, type MirrorStepName, type RegistrationStepName } from './steps.ts';
 
@@ -17,9 +18,12 @@ export interface StepCalls {
 }
 
 const users = '/api/v1/users';
+const groups = '/api/v1/groups';
 const preregistration = '/webauthn-registration';
 
-const calls: Readonly<Record<StepName | EventStepName | RegistrationStepName | MirrorStepName, StepCalls>> = {
+const calls: Readonly<
+  Record<StepName | EventStepName | RegistrationStepName | MirrorStepName | GroupStepName, StepCalls>
+> = {
   // Most events ask for nothing, and an org may send thousands: they wait for no call of the others that ask.
   'accept-event': { services: [], okta: [{ limit: users, calls: 0 }] },
   'expand-members': { services: [], okta: [] },
@@ -37,6 +41,8 @@ const calls: Readonly<Record<StepName | EventStepName | RegistrationStepName | M
   'write-registration': { services: ['okta'], okta: [{ limit: users, calls: 2 }] },
   // Of the hub, whose limits are counted under its own name; one that is as required is read once.
   'push-person': { services: ['okta'], okta: [{ limit: users, calls: 3 }] },
+  'push-group': { services: ['okta'], okta: [{ limit: groups, calls: 2 }] },
+  'push-members': { services: ['okta'], okta: [{ limit: groups, calls: 2 }] },
 };
 
 /** Steps whose calls only read. */

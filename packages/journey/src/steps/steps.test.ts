@@ -6,8 +6,16 @@ import { stepNames } from '../model/plan.ts';
 import { findStep, steps } from './steps.ts';
 
 describe('the table of steps', () => {
-  test('has the steps of events, every step of the plan and that of registrations, and nothing else', () => {
-    expect(Object.keys(steps)).toEqual(['accept-event', 'expand-members', ...stepNames, 'write-registration']);
+  test('has the steps of events, every step of the plan and those of registrations and of the hub, and nothing else', () => {
+    expect(Object.keys(steps)).toEqual([
+      'accept-event',
+      'expand-members',
+      ...stepNames,
+      'write-registration',
+      'push-person',
+      'push-group',
+      'push-members',
+    ]);
     expect(findStep('accept-event')).toEqual({ subject: 'event', name: 'accept-event', queue: 'intake' });
     expect(findStep('write-registration')).toEqual({
       subject: 'registration',

@@ -12,11 +12,14 @@ import { revokeCredential } from '../4-activation/revoke-credential.ts';
 import { releasePin } from '../5-pin-delivery/release-pin.ts';
 import { intendSending, sendPin } from '../5-pin-delivery/send-pin.ts';
 import { writeRegistration } from '../6-registration/write-registration.ts';
+import { pushGroup } from '../7-hub/push-group.ts';
+import { pushMembers } from '../7-hub/push-members.ts';
 import { pushPerson } from '../7-hub/push-person.ts';
 import type { Decision } from '../model/change.ts';
 import { stepNames, type StepName } from '../model/plan.ts';
 import type { Shipment } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
+import type { GroupAttempt, GroupStepName } from '../ports/hub-groups.ts';
 import type { MirrorAttempt } from '../ports/hub.ts';
 import type { Chain, StepAttempt } from '../ports/ledger.ts';
 import type { RegistrationAttempt } from '../ports/registration.ts';
@@ -102,8 +105,16 @@ export const mirrorSteps = {
 
 export type MirrorStepName = keyof typeof mirrorSteps;
 
+/** A step of a group that is pushed to a hub, under the lease of the group. */
+type GroupStep = StepDefinition<(context: Context, attempt: GroupAttempt) => Promise<Outcome>>;
+
+export const groupSteps = {
+  'push-group': { queue: 'hub', title: 'Make the hub have a group of the spoke', run: pushGroup },
+  'push-members': { queue: 'hub', title: 'Write memberships of a group in the hub', run: pushMembers },
+} as const satisfies Record<GroupStepName, GroupStep>;
+
 /** Every step: its name is the name of its job. Routing to queues and dispatch in the worker read this one table. */
-export const steps = { ...eventSteps, ...shipmentSteps, ...registrationSteps, ...mirrorSteps };
+export const steps = { ...eventSteps, ...shipmentSteps, ...registrationSteps, ...mirrorSteps, ...groupSteps };
 
 /** The names of all steps of this version. */
 export const knownSteps: readonly string[] = Object.keys(steps);
@@ -112,7 +123,8 @@ export type Step =
   | { subject: 'event'; name: EventStepName; queue: QueueName }
   | { subject: 'shipment'; name: StepName; queue: QueueName }
   | { subject: 'registration'; name: RegistrationStepName; queue: QueueName }
-  | { subject: 'mirror'; name: MirrorStepName; queue: QueueName };
+  | { subject: 'mirror'; name: MirrorStepName; queue: QueueName }
+  | { subject: 'hub_group'; name: GroupStepName; queue: QueueName };
 
 /** The step of a job or an outbox message; null for one that only another version of keycourier knows. */
 export function findStep(name: string): Step | null {
@@ -120,6 +132,7 @@ export function findStep(name: string): Step | null {
   if (isEventStepName(name)) return { subject: 'event', name, queue: eventSteps[name].queue };
   if (isRegistrationStepName(name)) return { subject: 'registration', name, queue: registrationSteps[name].queue };
   if (isMirrorStepName(name)) return { subject: 'mirror', name, queue: mirrorSteps[name].queue };
+  if (isGroupStepName(name)) return { subject: 'hub_group', name, queue: groupSteps[name].queue };
   return null;
 }
 
@@ -130,3 +143,5 @@ const isEventStepName = (name: string): name is EventStepName => Object.hasOwn(e
 const isRegistrationStepName = (name: string): name is RegistrationStepName => Object.hasOwn(registrationSteps, name);
 
 const isMirrorStepName = (name: string): name is MirrorStepName => Object.hasOwn(mirrorSteps, name);
+
+const isGroupStepName = (name: string): name is GroupStepName => Object.hasOwn(groupSteps, name);

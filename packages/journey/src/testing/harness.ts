@@ -11,6 +11,7 @@ import { directoryPort, type MemoryDirectory } from './memory-directory.ts';
 import { createMemoryLedger, type MemoryLedger } from './memory-ledger.ts';
 import { ledgerPort } from './memory-port.ts';
 import { memoryRegistrations, type MemoryRegistration } from './memory-registrations.ts';
+import { noGroups } from './no-groups.ts';
 import { oktaPort, createOktaOrg, type OktaOrg } from './okta-org.ts';
 import { fulfillmentPort, createProvider, type Provider } from './provider.ts';
 import { checkSampleAddress, sampleShipment, sampleTenant, sampleUser, type SampleShipment } from './samples.ts';
@@ -75,6 +76,7 @@ export function createHarness({ shipment, tenant: tenantSettings, user, ...setti
     tenant: () => tenant,
     ledger: ledgerPort(ledger, log),
     registrations: memoryRegistrations(registrations),
+    groups: noGroups,
     identity: oktaPort(org, log),
     hris: { readPerson: () => log.remote('hris', 'hris.readPerson', () => hris.person) },
     fulfillment: fulfillmentPort(provider, log),

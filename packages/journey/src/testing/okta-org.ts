@@ -1,4 +1,6 @@
+import type { FoundGroup } from '../hub/group-changes.ts';
 import { ConnectorError } from '../ports/errors.ts';
+import type { GroupCalls } from '../ports/hub-groups.ts';
 import type { Enrollment, IdentityPort, IdentityUser } from '../ports/identity.ts';
 import type { CallLog } from './call-log.ts';
 
@@ -71,6 +73,38 @@ export function oktaPort(org: OktaOrg, log: CallLog): IdentityPort {
         group.members = [...group.members.filter((id) => id !== userId), ...(isMember ? [userId] : [])];
         return null;
       }),
+    ...groupCalls(org, call),
+  };
+}
+
+type Call = <Value>(name: string, effect: () => Value) => Promise<Value>;
+
+function groupCalls(org: OktaOrg, call: Call): GroupCalls {
+  const toFound = ({ id, name }: OktaOrg['groups'][number]): FoundGroup => ({
+    id,
+    name,
+    type: 'OKTA_GROUP',
+    description: null,
+  });
+  const find = (groupId: string) => org.groups.find(({ id }) => id === groupId);
+  return {
+    hostOf: async () => 'acme.okta.example',
+    findGroup: (_, id) =>
+      call('findGroup', () => org.groups.filter((group) => group.id === id).map(toFound)[0] ?? null),
+    findGroupsNamed: (_, name) =>
+      call('findGroupsNamed', () => org.groups.filter((group) => group.name === name).map(toFound)),
+    createGroup: (_, { name }) =>
+      call('createGroup', () => {
+        const group = { id: `00g${org.groups.length}`, name, members: [] };
+        org.groups.push(group);
+        return toFound(group);
+      }),
+    updateGroup: (_, { id, name }) => call('updateGroup', () => void Object.assign(find(id) ?? {}, { name })),
+    deleteGroup: (_, id) =>
+      call('deleteGroup', () => {
+        org.groups = org.groups.filter((group) => group.id !== id);
+      }),
+    listMembers: (_, id) => call('listMembers', () => ({ ids: find(id)?.members ?? [], next: null })),
   };
 }
 

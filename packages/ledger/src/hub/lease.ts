@@ -8,7 +8,7 @@ import { postponeMessage } from '../outbox/sync-outbox.ts';
 
 /** A table whose rows a step works on, each under a lease of its own: `id`, `tenant`, `lease_id`, `leased_until`. */
 export interface LeasedTable {
-  table: 'mirrors' | 'comparisons';
+  table: 'mirrors' | 'comparisons' | 'mirror_groups';
   step: string;
 }
 

@@ -109,7 +109,14 @@ export async function removeHubLink(ledger: Ledger, tenant: string): Promise<boo
     if (removed.numDeletedRows === 0n) return false;
     // Of the hub alone: no other step has messages under its name.
     await tx.deleteFrom('outbox').where('tenant', '=', hubNameOf(tenant)).execute();
-    for (const table of ['hub_tests', 'hub_settings', 'link_assignments', 'mirrors', 'comparisons'] as const)
+    for (const table of [
+      'hub_tests',
+      'hub_settings',
+      'link_assignments',
+      'mirrors',
+      'comparisons',
+      'mirror_groups',
+    ] as const)
       await tx.deleteFrom(table).where('tenant', '=', tenant).execute();
     return true;
   });

@@ -4,9 +4,11 @@ import { sql } from 'kysely';
 import pg from 'pg';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
+import { priorities } from '../outbox/add-messages.ts';
 import { sealedContext } from '../sealed-columns.ts';
 import { claimHub, removeHubMessage } from './lease.ts';
 import { mirrorLease, mirrorTimes } from './mirrors.ts';
+import { requireMembershipsOf } from './require-groups.ts';
 
 export interface MirrorRequest {
   id: string;
@@ -83,17 +85,22 @@ export async function noteCreating(ledger: Ledger, { id, leaseId }: MirrorAttemp
 /** Commits whose mirror a hub's user is. False where another person, or another attempt at this one, came first. */
 export async function linkMirror(
   ledger: Ledger,
-  { id, leaseId }: MirrorAttempt,
+  { id, tenant, userId, leaseId }: MirrorAttempt,
   { hubOrg, hubUserId, state }: FoundUser & { state: MirrorStateName },
 ): Promise<boolean> {
   try {
-    const { numUpdatedRows } = await ledger.db
-      .updateTable('mirrors')
-      .set({ hub_org: hubOrg, hub_user_id: hubUserId, state, creating_login: null })
-      .where('id', '=', id)
-      .where('lease_id', '=', leaseId)
-      .executeTakeFirst();
-    return numUpdatedRows > 0n;
+    return await ledger.db.transaction().execute(async (tx) => {
+      const { numUpdatedRows } = await tx
+        .updateTable('mirrors')
+        .set({ hub_org: hubOrg, hub_user_id: hubUserId, state, creating_login: null })
+        .where('id', '=', id)
+        .where('lease_id', '=', leaseId)
+        .executeTakeFirst();
+      if (numUpdatedRows === 0n) return false;
+      // The groups of the person that are pushed waited for this.
+      await requireMembershipsOf(tx, { tenant, userId, priority: priorities.batch });
+      return true;
+    });
   } catch (error) {
     if (error instanceof pg.DatabaseError && error.code === '23505' && error.constraint === 'mirrors_of_hub')
       return false;

@@ -1,3 +1,4 @@
+import type { GroupProblem, GroupTarget, MemberProblem } from '@keycourier/journey/hub/group-changes';
 import type { HubPersonProblem, InitialStatus, MirrorStateName } from '@keycourier/journey/hub/person-changes';
 import type { ColumnType, Generated } from 'kysely';
 
@@ -89,6 +90,39 @@ export interface HubTables {
     ended_at: Time | null;
     lease_id: string | null;
     leased_until: Time | null;
+  };
+  mirror_groups: {
+    id: string;
+    tenant: string;
+    okta_group_id: string;
+    group_name: string | null;
+    target: GroupTarget;
+    target_id: string | null;
+    target_name: string | null;
+    hub_org: string | null;
+    hub_group_id: string | null;
+    is_paused: Generated<boolean>;
+    is_deleting: Generated<boolean>;
+    version: Version;
+    written_version: ColumnType<string | null, string | null | undefined, string | null>;
+    members: number | null;
+    pushed_at: Time | null;
+    problem: GroupProblem | null;
+    problem_since: Time | null;
+    lease_id: string | null;
+    leased_until: Time | null;
+    check_due_at: ColumnType<Time | null, Time | null | undefined, Time | null>;
+    created_by: string;
+    created_at: Generated<Time>;
+  };
+  mirror_members: {
+    group_id: string;
+    tenant: string;
+    okta_user_id: string;
+    wanted: boolean | null;
+    is_due: Generated<boolean>;
+    version: Version;
+    problem: MemberProblem | null;
   };
   compared_people: {
     comparison_id: string;
