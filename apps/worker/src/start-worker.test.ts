@@ -1,11 +1,15 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { generateKeyring } from '@keycourier/ledger/sealing';
+import { connectLedger } from '@keycourier/ledger/connect-ledger';
+import { createMapping, readMapping } from '@keycourier/ledger/hub/groups';
+import { requireMembershipsOf } from '@keycourier/ledger/hub/require-groups';
+import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
 import { databaseProxy, type DatabaseProxy } from '@keycourier/ledger/testing/database-proxy';
 import { temporaryDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import { createGroup, createUser, startOrg, token } from '@keycourier/okta-simulator/testing/running-org';
 import { createLogger } from '@keycourier/runtime/logger';
 import { until } from '@keycourier/runtime/testing/until';
 import { Client } from 'pg';
@@ -121,6 +125,51 @@ test.each([
     code: 'bad_config',
     message: expect.stringContaining(says),
   });
+});
+
+test('a running worker pushes a group to the hub of keycourier.yaml, and its members once they have a user there', async () => {
+  await proxy.accept();
+  const [spoke, hub] = [await startOrg(), await startOrg()];
+  const hubDir = await mkdtemp(join(tmpdir(), 'keycourier-worker-'));
+  await writeFile(
+    join(hubDir, 'keycourier.yaml'),
+    config
+      .replace('https://acme.example', spoke.url)
+      .replace('    hook:', `    hub: { orgUrl: '${hub.url}', auth: { token: { env: OKTA_TOKEN } } }\n    hook:`),
+  );
+  const own = { KEYCOURIER_MODE: 'simulators', KEYCOURIER_DATA_DIR: hubDir };
+  const { close } = await start(own, { OKTA_TOKEN: token }).started;
+  const sealing = createSealing(parseKeyring(await readFile(join(dir, 'sealing.json'), 'utf8')));
+  const ledger = connectLedger({ databaseUrl: database.url, sealing, maxConnections: 2, maxRequestsInFlight: () => 1 });
+  try {
+    const groupId = await createGroup(spoke, 'Staff');
+    const userId = await createUser(spoke);
+    await spoke.call('PUT', `/api/v1/groups/${groupId}/users/${userId}`);
+    const made = await createMapping(ledger, { tenant: 'acme', groupId, target: 'new', createdBy: 'key_1' });
+    const read = async () => readMapping(ledger, 'acme', made?.id ?? '');
+    const pushed = await until(read, (found) => found?.status === 'active');
+    expect(pushed).toMatchObject({ name: 'Staff', members: 1, waiting: 1 });
+    const hubUserId = await createUser(hub);
+    await ledger.db
+      .insertInto('mirrors')
+      .values({
+        id: 'mir_1',
+        tenant: 'acme',
+        okta_user_id: userId,
+        hub_org: new URL(hub.url).host,
+        hub_user_id: hubUserId,
+      })
+      .execute();
+    await requireMembershipsOf(ledger.db, { tenant: 'acme', userId, priority: 3 });
+    ledger.notifier.notify();
+    expect(await until(read, (found) => found?.waiting === 0 && found.due === 0)).toMatchObject({ status: 'active' });
+    const members = await hub.call('GET', `/api/v1/groups/${pushed?.hubGroupId}/users`);
+    expect(members.body).toMatchObject([{ id: hubUserId }]);
+  } finally {
+    await close();
+    await ledger.close();
+    await Promise.all([spoke.close(), hub.close(), rm(hubDir, { recursive: true, force: true })]);
+  }
 });
 
 describe('a worker does not wait for', () => {

@@ -429,3 +429,25 @@ test('a bug is rethrown, and the event stays as it is', async () => {
   ).rejects.toThrow(RangeError);
   expect(harness.ledger.events.get('evt_1')?.state).toBe('received');
 });
+
+test.each([
+  ['group.user_membership.add', [userTarget, groupTarget()], ['member 00g1 00u1']],
+  ['group.user_membership.remove', [userTarget, groupTarget()], ['member 00g1 00u1']],
+  ['group.profile.update', [groupTarget()], ['group 00g1']],
+  ['group.lifecycle.delete', [groupTarget()], ['group 00g1']],
+  ['group.profile.update', [], []],
+  ['user.lifecycle.deactivate', [userTarget], []],
+])(
+  '%s is noted for the groups that are pushed to a hub, by its ids alone: %j',
+  async (eventType, targets, expected) => {
+    const harness = receiving(eventOf(eventType, targets));
+    const noted: string[] = [];
+    harness.context.groups = {
+      ...harness.context.groups,
+      noteGroup: async (_, groupId) => void noted.push(`group ${groupId}`),
+      noteMember: async (_, { groupId, userId }) => void noted.push(`member ${groupId} ${userId}`),
+    };
+    await accept(harness);
+    expect(noted).toEqual(expected);
+  },
+);
