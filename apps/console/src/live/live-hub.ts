@@ -26,7 +26,7 @@ export interface LiveHub {
 
 const everyMs = 1_000;
 /** After so many looks at which nothing had changed, the next ones are this far apart. */
-const quietLooks = 10;
+const quietLooks = 3;
 const quietEveryMs = 2_000;
 const maxStreams = 2_000;
 const checkEveryMs = 5_000;
