@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { isFlowOn } from '@keycourier/ledger/flows/flows';
 import { readShipment } from '@keycourier/ledger/shipments/read-shipment';
+import { change } from '@keycourier/ledger/testing/sample-shipments';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { until } from '@keycourier/runtime/testing/until';
 
@@ -245,6 +246,18 @@ describe('the preferences of an operator', () => {
     expect(await html(viewer, path)).toContain('(Asia/Kathmandu)');
     viewer.cookies.set('time-zone', 'Mars%2FOlympus');
     expect(await html(viewer, path)).toContain('(UTC)');
+  });
+});
+
+describe('a shipment that is held, whose person a SCIM client has deactivated', () => {
+  test('says so beside the hold, until they are active again', async () => {
+    const says = async (): Promise<boolean> =>
+      (await html(viewer, `/t/acme/shipments/${held}`)).includes('A SCIM client deactivated the person');
+    expect(await says()).toBe(false);
+    await change(ledger, held, { suspension: { since: new Date(), isLifted: false } });
+    expect(await says()).toBe(true);
+    await change(ledger, held, { suspension: null });
+    expect(await says()).toBe(false);
   });
 });
 

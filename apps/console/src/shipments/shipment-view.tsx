@@ -91,6 +91,7 @@ function Move({ shipment, steps, viewer }: Pick<Props, 'shipment' | 'steps' | 'v
   return (
     <section class={`sheet move ${who}`} aria-label="Whose move it is">
       {shipment.hold === null ? <strong>{describeMove(what)}</strong> : <Reason hold={shipment.hold} />}
+      <Suspension shipment={shipment} viewer={viewer} />
       <Failure shipment={shipment} />
       {who !== 'none' && (
         <p class="quiet">
@@ -105,6 +106,16 @@ function Move({ shipment, steps, viewer }: Pick<Props, 'shipment' | 'steps' | 'v
     </section>
   );
 }
+
+/** Beside another hold, which stays: what to do about that one may be in vain. */
+const Suspension = ({ shipment: { hold, suspension }, viewer }: Pick<Props, 'shipment' | 'viewer'>): VNode | null =>
+  hold === null || hold.code === 'suspended' || suspension === null || suspension.isLifted ? null : (
+    <p>
+      {'A SCIM client deactivated the person '}
+      <Time at={suspension.since} viewer={viewer} />
+      {'. Unless they are reactivated, the shipment is cancelled, or its credential revoked, after the grace time.'}
+    </p>
+  );
 
 function Reason({ hold }: { hold: Hold }): VNode {
   const { happened, toDo, problems } = remedyFor(causeOf(hold));
