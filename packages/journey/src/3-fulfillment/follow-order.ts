@@ -38,7 +38,7 @@ export function followOrder(
     ...key?.change,
     secrets: { ...key?.change.secrets, ...suggestionOf(current, order) },
   };
-  if (isDeepEqual(applyChange(current, change, current.updatedAt), current)) return null;
+  if (isUnchanged(applyChange(current, change, current.updatedAt), current)) return null;
   return { change, note: { event: eventOf(current.hold, hold), detail: { stateId: state.id } } };
 }
 
@@ -114,6 +114,12 @@ function differing(suggestion: SuggestedAddress | null, profile: CheckedProfile 
 function fieldsOf({ streetLine1, streetLine2, city, state, zipCode }: SuggestedAddress): Suggestion {
   const streetAddress = streetLine2 === null ? streetLine1 : `${streetLine1}\n${streetLine2}`;
   return { streetAddress, city, ...(state === null ? {} : { state }), zipCode };
+}
+
+/** Most parts are the same objects, as the profile is: those need no look into them. */
+function isUnchanged(after: Shipment, before: Shipment): boolean {
+  const parts: unknown[] = Object.values(before);
+  return Object.values(after).every((part: unknown, index) => part === parts[index] || isDeepEqual(part, parts[index]));
 }
 
 const isDeepEqual = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);

@@ -137,7 +137,7 @@ function nextPlan(plan: PlanState, change: Change, hold: Hold | null): PlanState
 }
 
 function nextSecrets(secrets: Shipment['secrets'], change: Change['secrets']): Shipment['secrets'] {
-  if (change === undefined) return secrets;
+  if (change === undefined || Object.keys(change).length === 0) return secrets;
   const merged = Object.entries({ ...secrets, ...change }).filter(([, value]) => value !== null && value !== undefined);
   return Object.fromEntries(merged);
 }
