@@ -37,6 +37,7 @@ export const problemTypes = {
   no_sign_in: [409, 'Operators do not sign in with Okta'],
   no_hub: [409, 'The tenant has no hub with a service app'],
   group_is_pushed: [409, 'The group is pushed to the hub'],
+  revision_outdated: [409, 'The settings were changed meanwhile'],
   not_a_dry_run: [409, 'The batch is no dry run'],
   check_not_ended: [409, 'Its dry run is under way'],
   check_too_old: [409, 'The dry run is too old'],

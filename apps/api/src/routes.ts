@@ -40,6 +40,16 @@ import {
   showPushedGroup,
   unlinkPushedGroup,
 } from './hub/group-routes.ts';
+import {
+  assignHubPeople,
+  changeHubSettingsRoute,
+  listHubAssignments,
+  listHubPeople,
+  pushHubPeople,
+  showHubPeople,
+  showHubSettings,
+  unassignHubPerson,
+} from './hub/hub-people-routes.ts';
 import { changeHub, createHub, removeHub, showHub, testHub } from './hub/hub-routes.ts';
 import { rotateKey, setOwner } from './keys/change-key.ts';
 import { createKey } from './keys/create-key.ts';
@@ -116,6 +126,14 @@ export const routes: readonly Route[] = [
   { method: 'post', path: '/v1/hub/groups/:id/push', scope: 'operator', ...pushGroupNow },
   { method: 'post', path: '/v1/hub/groups/:id/pause', scope: 'operator', ...pauseGroup },
   { method: 'delete', path: '/v1/hub/groups/:id', scope: 'operator', ...unlinkPushedGroup },
+  { method: 'get', path: '/v1/hub/settings', scope: 'read', ...showHubSettings },
+  { method: 'patch', path: '/v1/hub/settings', scope: 'operator', ...changeHubSettingsRoute },
+  { method: 'get', path: '/v1/hub/people', scope: 'read', ...listHubPeople },
+  { method: 'get', path: '/v1/hub/people/counts', scope: 'read', ...showHubPeople },
+  { method: 'post', path: '/v1/hub/push', scope: 'operator', ...pushHubPeople },
+  { method: 'get', path: '/v1/hub/assignments', scope: 'read', ...listHubAssignments },
+  { method: 'post', path: '/v1/hub/assignments', scope: 'operator', ...assignHubPeople },
+  { method: 'delete', path: '/v1/hub/assignments/:userId', scope: 'operator', ...unassignHubPerson },
 
   { method: 'post', path: '/v1/connections', scope: 'operator', ...createConnection },
   { method: 'get', path: '/v1/connections', scope: 'operator', ...listConnections },

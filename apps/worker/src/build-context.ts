@@ -17,7 +17,7 @@ import type { WorkerMetrics } from './metrics.ts';
 import type { Pace } from './pace.ts';
 import type { Recovery } from './recovery.ts';
 import { createRegistrationPort } from './registration-port.ts';
-import { tenantsOf } from './tenants.ts';
+import { configOf, tenantsOf } from './tenants.ts';
 
 /** Journey's ports on the real ledger and the real services. @throws ProcessError `bad_config` */
 export async function buildContext(parts: {
@@ -52,7 +52,7 @@ export async function buildContext(parts: {
     registrations: createRegistrationPort(ledger, environment.LEASE_MS),
     groups: createGroupPort(ledger, environment.LEASE_MS, hubs.load),
     directory: createDirectoryPort(ledger),
-    mirrors: createMirrorPort(ledger, environment.LEASE_MS),
+    mirrors: createMirrorPort(ledger, environment.LEASE_MS, (name) => new URL(configOf(config, name).okta.orgUrl).host),
     hub: createHub(parts),
     ...connectors,
     checkAddress,

@@ -320,3 +320,28 @@ test('three workers with the same messages make one person of each', async () =>
   const all = await world.hubUsers();
   for (const login of logins) expect(all.filter(({ profile }) => profile.login === login)).toHaveLength(1);
 });
+
+test('an event of the spoke or of the hub makes due whom it names, where they are of a link', async () => {
+  const [login, other] = [freshLogin(), freshLogin()];
+  const userId = await pushed(login);
+  const stranger = await world.person(other);
+  const hubUserId = (await world.inHub(login))?.id ?? '';
+  const { mirrors } = world.contextOf(world.ledger);
+  const due = async () => (await world.mirror(userId))?.isDue;
+  await mirrors.require('acme', { userId: stranger, groupId: null });
+  expect([await world.mirror(stranger), await due()]).toEqual([undefined, false]);
+  await mirrors.require('acme', { userId, groupId: null });
+  expect(await due()).toBe(true);
+  await world.work();
+  await mirrors.require('the-hub', { userId: hubUserId, groupId: null });
+  expect(await due()).toBe(true);
+  await world.work();
+  const group = { kind: 'group', spokeId: '00gAssigned' } as const;
+  await world.assign(group.spokeId, group);
+  await mirrors.require('acme', { userId: stranger, groupId: '00gOther' });
+  expect(await world.mirror(stranger)).toBeUndefined();
+  await mirrors.require('acme', { userId: stranger, groupId: group.spokeId });
+  expect(await world.mirror(stranger)).toMatchObject({ isDue: true });
+  await world.work();
+  expect([await world.mirror(stranger), await world.inHub(other)]).toEqual([undefined, undefined]);
+});

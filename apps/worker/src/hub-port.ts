@@ -5,7 +5,7 @@ import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { eraseQuestion, readAssignedGroups, readAssignment, readHubSettings } from '@keycourier/ledger/hub/assignments';
 import { postponeHub } from '@keycourier/ledger/hub/lease';
 import { readHubCredentials } from '@keycourier/ledger/hub/links';
-import { mirrorLease } from '@keycourier/ledger/hub/mirrors';
+import { isOfInterest, mirrorLease, requireByEvent } from '@keycourier/ledger/hub/mirrors';
 import {
   claimMirror,
   finishMirror,
@@ -13,12 +13,23 @@ import {
   linkMirror,
   noteCreating,
 } from '@keycourier/ledger/hub/push-mirror';
+import { priorities } from '@keycourier/ledger/outbox/add-messages';
 
 import { oktaAuth } from './create-connectors.ts';
 
 /** The people of hubs on Postgres. An attempt's lease lasts `leaseMs` unless it is renewed. */
-export function createMirrorPort(ledger: Ledger, leaseMs: number): MirrorPort {
+export function createMirrorPort(
+  ledger: Ledger,
+  leaseMs: number,
+  /** The host of a tenant's own org, which may be the hub of others. */
+  orgOf: (tenant: string) => string,
+): MirrorPort {
+  const mayConcern = createInterest((tenant) => isOfInterest(ledger, { tenant, org: orgOf(tenant) }));
   return {
+    require: async (tenant, event) => {
+      const about = { tenant, org: orgOf(tenant), priority: priorities.event, ...event };
+      if (await mayConcern(tenant)) await requireByEvent(ledger, about);
+    },
     settings: (tenant) => readHubSettings(ledger, tenant),
     assignedGroups: (tenant) => readAssignedGroups(ledger, tenant),
     assignmentOf: (attempt) => readAssignment(ledger, attempt),
@@ -30,6 +41,20 @@ export function createMirrorPort(ledger: Ledger, leaseMs: number): MirrorPort {
     finish: (attempt, result) => finishMirror(ledger, attempt, result),
     postpone: ({ id, leaseId }, afterMs, failure) =>
       postponeHub(ledger, mirrorLease, { id, leaseId, afterMs, failure }),
+  };
+}
+
+/** For how long a tenant without people in a hub is not looked at again: most tenants have none, and each event would ask. */
+const askAgainAfterMs = 2_000;
+
+function createInterest(ask: (tenant: string) => Promise<boolean>): (tenant: string) => Promise<boolean> {
+  const known = new Map<string, { is: boolean; untilMs: number }>();
+  return async (tenant) => {
+    const before = known.get(tenant);
+    if (before !== undefined && before.untilMs > performance.now()) return before.is;
+    const is = await ask(tenant);
+    known.set(tenant, { is, untilMs: performance.now() + askAgainAfterMs });
+    return is;
   };
 }
 

@@ -1,7 +1,9 @@
 import { findStep, type QueueName } from '@keycourier/journey/steps/steps';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { mergeSizes } from '@keycourier/ledger/directory/merge-sizes';
+import { sweepMirrors } from '@keycourier/ledger/hub/mirrors';
 import { sweepGroups } from '@keycourier/ledger/hub/require-groups';
+import { priorities } from '@keycourier/ledger/outbox/add-messages';
 import { countUnknownSteps, type OutboxMessage } from '@keycourier/ledger/outbox/publish-due';
 import { repairFromStart, repairOutbox } from '@keycourier/ledger/outbox/repair-outbox';
 import { sweepOverdue } from '@keycourier/ledger/outbox/sweep-overdue';
@@ -26,7 +28,7 @@ const alive: readonly string[] = ['waiting', 'active', 'delayed', 'prioritized',
 /**
  * Compares the ledger with the queues every `everyMs`: publishes jobs again that the queue no longer has, repairs the outbox
  * where it is not what the plan asks for, and grants slots that are free. In normal operation it changes nothing. It also
- * makes the messages of registrations that are to be verified, merges what writes of the directory have counted, counts what
+ * makes the messages of registrations that are to be verified, and of people of hubs who lost theirs, merges what writes of the directory have counted, counts what
  * happened by day, and makes names searchable that were stored before they were.
  */
 export function startSweep(options: {
@@ -51,8 +53,7 @@ export function startSweep(options: {
     const republished = await sweepOverdue(ledger, { knownSteps, graceMs, limit: 1_000, isAlive });
     options.onSwept({ republished, repaired: await repairOutbox(ledger, 1_000, position), unknown });
     await sweepSubjects(ledger, registrationTargets);
-    await mergeAll(ledger);
-    await countAll(ledger);
+    await mergeAndCount(ledger);
     await updateNames(options);
   };
   const timer = setInterval(() => {
@@ -73,6 +74,7 @@ export function startSweep(options: {
 /** What is due by itself, of people and groups. */
 async function sweepSubjects(ledger: Ledger, registrationTargets: ReadonlyMap<string, string>): Promise<void> {
   await sweepRegistrations(ledger, registrationTargets);
+  await sweepMirrors(ledger, { priority: priorities.batch });
   await sweepGroups(ledger);
 }
 
@@ -97,6 +99,11 @@ const countedAtOnce = 20_000;
 
 /** Bounded: a history of years is counted in the course of some minutes. */
 const maxCounts = 10;
+
+async function mergeAndCount(ledger: Ledger): Promise<void> {
+  await mergeAll(ledger);
+  await countAll(ledger);
+}
 
 async function countAll(ledger: Ledger): Promise<void> {
   for (let counts = 0; counts < maxCounts; counts += 1) if (!(await countDays(ledger, countedAtOnce))) return;

@@ -87,3 +87,61 @@ test('a hub of the config file is expected and tested, and changed there alone',
   expect(await api.call('PATCH', '/v1/hub', { key, body: { clientId: '0oaX' } })).toMatchObject(inConfig);
   expect(await api.call('POST', '/v1/hub/test', { key })).toMatchObject({ status: 202, body: expected });
 });
+
+describe('people of a hub', () => {
+  test('need a hub, and nothing is pushed before it is switched on', async () => {
+    const body = { userIds: ['00u1'] };
+    expect(await api.call('POST', '/v1/hub/assignments', { body })).toMatchObject({ body: { code: 'no_hub' } });
+    await create();
+    expect(await api.call('GET', '/v1/hub/settings')).toMatchObject({ body: { revision: '0', create: false } });
+    const change = { create: true, initialStatus: { link: 'pending_with_pass' }, revision: '0' };
+    expect(await api.call('PATCH', '/v1/hub/settings', { body: change })).toMatchObject({
+      status: 200,
+      body: { create: true, update: false, initialStatus: { link: 'pending_with_pass' }, revision: '1' },
+    });
+    expect(await api.call('PATCH', '/v1/hub/settings', { body: change })).toMatchObject({
+      status: 409,
+      body: { code: 'revision_outdated' },
+    });
+  });
+
+  test.each([
+    [{ initialStatus: { create: 'active' } }],
+    [{ mapping: [{ path: 'name', target: 'firstName' }] }],
+    [{ mapping: [{ path: 'name.givenName', target: 'firstName' }] }],
+  ])('settings that could not be pushed are refused: %j', async (body) => {
+    expect(await api.call('PATCH', '/v1/hub/settings', { body })).toMatchObject({ status: 400 });
+  });
+
+  test('who is assigned is due, and who is not any more, too', async () => {
+    const securityQuestion = { question: 'Which pet?', answer: 'Ziggy' };
+    const assign = (body: object) => api.call('POST', '/v1/hub/assignments', { body });
+    expect(await assign({ userIds: ['00u1', '00u2'], securityQuestion })).toMatchObject({ status: 400 });
+    expect(await assign({ userIds: ['00u1'], securityQuestion, initialStatus: 'active_with_pass' })).toMatchObject({
+      status: 202,
+    });
+    expect(await assign({ userIds: ['00u2'] })).toMatchObject({ status: 202 });
+    const page = await api.call('GET', '/v1/hub/assignments');
+    expect(page.body['items']).toMatchObject([
+      { userId: '00u1', initialStatus: 'active_with_pass', hasSecurityQuestion: true },
+      { userId: '00u2', initialStatus: null, hasSecurityQuestion: false },
+    ]);
+    expect(JSON.stringify(page.body)).not.toContain('Ziggy');
+    expect(await api.call('DELETE', '/v1/hub/assignments/00u2')).toMatchObject({ status: 204 });
+    expect(await api.call('DELETE', '/v1/hub/assignments/00u2')).toMatchObject({ status: 404 });
+    expect(await api.call('GET', '/v1/hub/people/counts')).toMatchObject({ body: { states: { new: 2 }, due: 2 } });
+    const first = await api.call('GET', '/v1/hub/people?limit=1');
+    expect(first.body['items']).toMatchObject([{ userId: '00u1', state: 'new', isDue: true, problem: null }]);
+    const next = await api.call('GET', `/v1/hub/people?limit=1&cursor=${String(first.body['nextCursor'])}`);
+    expect(next).toMatchObject({ body: { items: [{ userId: '00u2' }], nextCursor: null } });
+    expect(await api.call('POST', '/v1/hub/push', { body: { userIds: ['00u1'] } })).toMatchObject({ status: 202 });
+    const { key } = await api.keyFor('acme');
+    expect(await api.call('GET', '/v1/hub/people', { key })).toMatchObject({ body: { items: [] } });
+    expect((await auditedActions()).rows.slice(-4)).toEqual([
+      'hub.assigned',
+      'hub.assigned',
+      'hub.unassigned',
+      'hub.people_pushed',
+    ]);
+  });
+});

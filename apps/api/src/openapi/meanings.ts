@@ -1,5 +1,4 @@
 import { groupProblems, memberProblems } from '@keycourier/journey/hub/group-changes';
-import type { hubCheckNames } from '@keycourier/journey/hub/judge-hub';
 import { catchUpProblems } from '@keycourier/journey/model/catch-up';
 import { flows } from '@keycourier/journey/model/flows';
 import { holdCodes } from '@keycourier/journey/model/holds';
@@ -14,6 +13,7 @@ import { secondHandMessages } from '@keycourier/messages/refusals';
 import { describeRegistrationProblem } from '@keycourier/messages/registration';
 import { describeStockProblem } from '@keycourier/messages/stock';
 
+import { hubMeanings } from '../hub/hub-meanings.ts';
 import { problemTypes } from '../problems.ts';
 
 type Meanings = Readonly<Record<string, string>>;
@@ -133,18 +133,6 @@ const scopes: Meanings = {
   audit: 'read and verify the audit log',
 };
 
-const hubChecks: Readonly<Record<(typeof hubCheckNames)[number], string>> = {
-  credentials: 'the hub accepted them',
-  scopes: 'each scope is granted',
-  users: 'users can be listed and read',
-  groups: 'groups can be listed',
-  roles: 'the roles can be read',
-  may_create: 'it may create users',
-  may_update: 'it may update, deactivate and reactivate users',
-  may_assign: 'it may add users to groups and remove them',
-  may_change_groups: 'it may create, rename and delete groups',
-};
-
 const pushStatusMeanings: Readonly<Record<(typeof pushStatuses)[number], string>> = {
   active: 'the hub has the group and its members',
   pending: 'something of it is to be written',
@@ -213,7 +201,7 @@ const tables: readonly Meanings[] = [
   { config: 'keycourier.yaml', api: 'a request' },
   { api_token: 'an SSWS token', service_app: 'OAuth with a key of its own' },
   { pending: 'it has not ended', passed: 'every check passed', failed: 'a check did not pass' },
-  hubChecks,
+  ...hubMeanings,
   pushStatusMeanings,
   { new: 'a group that is made in the hub', existing: 'a group that the hub has, linked on request' },
   table(groupProblems, describeGroupProblem),

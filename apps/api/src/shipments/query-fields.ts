@@ -65,6 +65,7 @@ const idPatterns = {
   grp: /^grp_[0-9a-z]{26}$/,
   blk: /^blk_[0-9a-z]{26}$/,
   hgm: /^hgm_[0-9a-z]{26}$/,
+  mir: /^mir_[0-9a-z]{26}$/,
 } as const;
 
 export const isIdOf = (kind: keyof typeof idPatterns, text: string): boolean => idPatterns[kind].test(text);

@@ -17,3 +17,34 @@ export const hub = z.object({
 
 export type Hub = z.output<typeof hub>;
 export type Checked = z.output<typeof check>;
+
+const person = z.object({
+  userId: z.string(),
+  hubUserId: z.string().nullable(),
+  state: z.string(),
+  isDue: z.boolean(),
+  problem: z.string().nullable(),
+  fields: z.array(z.string()),
+});
+
+export type HubPerson = z.output<typeof person>;
+
+export const hubPeople = z.object({ items: z.array(person), nextCursor: z.string().nullable() });
+
+export const hubCounts = z.object({ states: z.object({ linked: z.number() }), due: z.number() });
+
+export const hubAssignments = z.object({
+  items: z.array(z.object({ userId: z.string(), initialStatus: z.string().nullable() })),
+});
+
+/** What is pushed to the hub. */
+export const hubSettings = z.object({
+  create: z.boolean(),
+  update: z.boolean(),
+  deactivate: z.boolean(),
+  reactivate: z.boolean(),
+  initialStatus: z.object({ create: z.string(), link: z.string(), reactivation: z.string() }),
+  mapping: z.array(z.unknown()),
+});
+
+export type HubSettings = z.output<typeof hubSettings>;

@@ -13,6 +13,7 @@ import { confirm } from '../output/confirm.ts';
 import { pairs } from '../output/table.ts';
 import { poll } from '../waiting/poll.ts';
 import { addHubGroups } from './hub-groups.ts';
+import { addHubPeople } from './hub-people.ts';
 
 const createHelp = `
 Prints a public key. In the hub, make a service app (API Services) with it, grant its scopes and roles as docs/hub.md says,
@@ -62,6 +63,7 @@ export function addHub(program: Command, cli: Cli): void {
     .addHelpText('after', testHelp)
     .action((options: TestOptions) => (options.here === true ? testHere(cli, options.tenant) : testThere(cli)));
   addHubGroups(hub, cli);
+  addHubPeople(hub, cli);
 }
 
 async function request(cli: Cli, wanted: ApiRequest): Promise<Hub> {

@@ -60,6 +60,44 @@ describe('hub', () => {
     expect(api.requests.findLast(({ method }) => method === 'POST')?.json()).toEqual({ orgUrl: named.orgUrl });
   });
 
+  test('switches parts of the link, assigns and pushes users, and lists them with what the hub refused', async () => {
+    const { api } = under.world;
+    const status = { create: 'active_with_pass', link: 'active_with_pass', reactivation: 'active_with_pass' };
+    const on = { create: true, update: true, deactivate: false, reactivate: false, initialStatus: status, mapping: [] };
+    api.on('PATCH /v1/hub/settings', { body: on });
+    api.on('GET /v1/hub/settings', { body: { ...on, create: false } });
+    expect((await hubCommand('set')).out).toMatch(/create +off/);
+    expect((await hubCommand('set', '--create', 'on', '--deactivate', 'off')).out).toMatch(
+      /create +on[^]*deactivate +off/,
+    );
+    const last = () => api.requests.at(-1);
+    expect(last()?.json()).toEqual({ create: true, deactivate: false });
+    expect((await hubCommand('set', '--create', 'maybe')).code).toBe(2);
+    for (const path of ['POST /v1/hub/assignments', 'POST /v1/hub/push']) api.on(path, { status: 202 });
+    expect((await hubCommand('assign', '00u1', '00u2', '--status', 'pending_with_pass')).code).toBe(0);
+    expect(last()?.json()).toEqual({ userIds: ['00u1', '00u2'], initialStatus: 'pending_with_pass' });
+    expect((await hubCommand('assign', '00u1', '--status', 'active')).code).toBe(2);
+    expect((await hubCommand('push', '00u1')).code).toBe(0);
+    expect(last()?.json()).toEqual({ userIds: ['00u1'] });
+    api.on('DELETE /v1/hub/assignments/00u1', { status: 204 });
+    expect((await hubCommand('unassign', '00u1')).code).toBe(0);
+    const person = {
+      userId: '00u1',
+      hubUserId: null,
+      state: 'new',
+      isDue: false,
+      problem: 'profile_refused',
+      fields: ['email'],
+    };
+    api.on('GET /v1/hub/people', { body: { items: [person], nextCursor: null } });
+    api.on('GET /v1/hub/people/counts', { body: { states: { linked: 4 }, due: 1 } });
+    expect((await hubCommand('people', '--problems')).out).toMatch(
+      /00u1 {2}- {2}new {2}profile_refused email[^]*4 in the hub, 1 due/,
+    );
+    api.on('GET /v1/hub/assignments', { body: { items: [{ userId: '00u1', initialStatus: null }] } });
+    expect((await hubCommand('assignments')).out).toMatch(/00u1 +as the link says/);
+  });
+
   test('names the service app, and removes the hub once that is confirmed', async () => {
     const { api } = under.world;
     api.on('PATCH /v1/hub', { body: tested(null) });

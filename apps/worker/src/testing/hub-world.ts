@@ -81,14 +81,23 @@ export async function startHubWorld(): Promise<HubWorld> {
   });
   for (const org of [spoke, hub]) await org.call('PUT', '/sim/rate-limit', { limitPerMinute: 100_000 });
   const contextOf: HubWorld['contextOf'] = (through, change = (context) => context) =>
-    withLease(change({ ...harness.context, hub: calls, mirrors: createMirrorPort(through, leaseMs) }), {
-      leaseMs,
-      renew: async () => false,
-      renewRegistration: async () => false,
-      renewGroup: async () => false,
-      renewMirror: ({ id, leaseId }) => renewHubLease(through, 'mirrors', { id, leaseId, leaseMs }),
-      onError: () => undefined,
-    });
+    withLease(
+      change({
+        ...harness.context,
+        hub: calls,
+        mirrors: createMirrorPort(through, leaseMs, (name) =>
+          name === 'the-hub' ? new URL(hub.url).host : `${name}.okta.com`,
+        ),
+      }),
+      {
+        leaseMs,
+        renew: async () => false,
+        renewRegistration: async () => false,
+        renewGroup: async () => false,
+        renewMirror: ({ id, leaseId }) => renewHubLease(through, 'mirrors', { id, leaseId, leaseMs }),
+        onError: () => undefined,
+      },
+    );
   for (const tenant of ['acme', 'globex'])
     await changeHubSettings(ledger, tenant, {
       switches: { create: true, update: true, deactivate: true, reactivate: true },

@@ -7,7 +7,7 @@ import { failureOf, retryAfterMs } from '../steps/backoff.ts';
 import { done, later, type EventEnd } from '../steps/outcome.ts';
 import { chooseProduct, productOfGroup, purposeOf } from './choose-product.ts';
 import { decideDirectoryEvent, type Undecided } from './decide-directory-event.ts';
-import { oktaEvent, parseEvent, publishedAt, type ParsedEvent, type RequestedKey } from './okta-event.ts';
+import { oktaEvent, parseEvent, personOfHub, publishedAt, type ParsedEvent, type RequestedKey } from './okta-event.ts';
 import { writeOf } from './own-write.ts';
 import { mayBeMember, readRequestedUser } from './read-requested-user.ts';
 import { ignored, isOff, setAside, verdictFor, withFlowsOf, type WantedKey } from './verdicts.ts';
@@ -78,6 +78,8 @@ async function decide(now: Context, { tenant, body }: InboundEvent): Promise<Ver
   if (write === 'unclear')
     return { verdict: 'not_yet', afterMs: recheckAfterMs, why: 'a registration of this user is being written' };
   if (write === 'ours') return ignored('our own write of a registration');
+  const person = personOfHub(parsed.data);
+  if (person !== null) await context.mirrors.require(tenant, person);
   switch (event.kind) {
     case 'ignored':
       return ignored(event.reason);

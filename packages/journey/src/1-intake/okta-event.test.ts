@@ -12,7 +12,7 @@ import {
   snakeDetail,
   userTarget,
 } from '../testing/okta-events.ts';
-import { oktaEvent, parseEvent, type ParsedEvent } from './okta-event.ts';
+import { oktaEvent, parseEvent, personOfHub, type ParsedEvent } from './okta-event.ts';
 
 const parse = (event: unknown): ParsedEvent => parseEvent(oktaEvent.parse(event));
 const detail = { fulfillmentProvider: 'yubico', productId: '1', inventoryProductId: '106', customizationId: 'RXJN83' };
@@ -278,4 +278,17 @@ test.each([
   ['nothing at all', null],
 ])('an event with %s cannot be parsed', (_, event) => {
   expect(oktaEvent.safeParse(event).success).toBe(false);
+});
+
+test.each([
+  ['user.lifecycle.suspend', true],
+  ['user.lifecycle.activate', true],
+  ['user.account.update_profile', true],
+  ['group.user_membership.add', true],
+  ['user.account.update_password', false],
+  ['user.session.start', false],
+  ['scim.user.updated', false],
+])('%s may concern a person of a hub: %j', (eventType, mayConcern) => {
+  const person = personOfHub(oktaEvent.parse(eventOf(eventType, [userTarget, groupTarget()])));
+  expect(person).toEqual(mayConcern ? { userId: userTarget.id, groupId: '00g1' } : null);
 });

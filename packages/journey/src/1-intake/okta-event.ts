@@ -148,6 +148,22 @@ function targetId(event: Pick<EventHead, 'target'>, type: 'User' | 'UserGroup'):
   );
 }
 
+/**
+ * Whom a change of a user or a membership names, for the hub of their tenant; null for any other event. Whether the change is
+ * one, and which, is read in the org.
+ */
+export function personOfHub(event: EventHead): { userId: string; groupId: string | null } | null {
+  const { eventType } = event;
+  if (
+    isOfDirectory(eventType) ||
+    !/^(?:user\.lifecycle\.|user\.account\.update_profile$|group\.user_membership\.)/.test(eventType)
+  )
+    return null;
+  const [user, group] = [targetId(event, 'User'), targetId(event, 'UserGroup')];
+  if (user.outcome !== 'present') return null;
+  return { userId: user.id, groupId: group.outcome === 'present' ? group.id : null };
+}
+
 /** The login that the event has for its user; null where it has none, or says so. */
 function targetLogin(event: Pick<EventHead, 'target'>): string | null {
   const login = (event.target ?? []).find(({ type }) => type === 'User')?.alternateId || null;

@@ -47,8 +47,8 @@ interface Push {
 
 async function bringAbout(context: Context, attempt: MirrorAttempt): Promise<MirrorResult> {
   const hubOrg = await context.hub.hubOrgOf(attempt.tenant);
-  // The link was removed, or its service app is not named yet: naming it makes a comparison, which finds the person again.
-  if (hubOrg === null) return { ...nothing, state: attempt.state, isForgotten: attempt.hubUserId === null };
+  // The link has no service app yet: naming it makes everyone due.
+  if (hubOrg === null) return { ...nothing, state: attempt.state };
   const push = await prepare(context, attempt, hubOrg);
   const refused = await pushInRounds(context, push);
   const { wanted, hubUserId, wrote, isAssigned } = push;

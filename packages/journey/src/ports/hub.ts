@@ -128,6 +128,11 @@ export type FinishedMirror =
 
 /** The ledger's part of pushing people. */
 export interface MirrorPort {
+  /**
+   * An event of a tenant's org names a user, and perhaps a group: they are due where they are assigned, or have a mirror; in
+   * a hub also where they are one. By its ids alone: what has changed is read in the orgs.
+   */
+  require: (tenant: string, event: { userId: string; groupId: string | null }) => Promise<void>;
   settings: (tenant: string) => Promise<HubSettings>;
   /** The groups of the spoke that are assigned. */
   assignedGroups: (tenant: string) => Promise<readonly string[]>;

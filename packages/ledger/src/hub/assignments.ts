@@ -5,6 +5,7 @@ import { z } from 'zod';
 
 import type { Database, Ledger, Tx } from '../connect-ledger.ts';
 import { sealedContext } from '../sealed-columns.ts';
+import { requireEveryone } from './lease.ts';
 
 /** A link whose parts were never switched is off; an initial status is a person's own, or that of the link. */
 export interface LinkSettings extends HubSettings {
@@ -50,27 +51,28 @@ const unset: LinkSettings = {
   compareEveryMs: dayMs,
 };
 
+/** Parts of an object: those that are absent stay as they are. */
+type Some<Whole> = { [Part in keyof Whole]?: Whole[Part] | undefined } | undefined;
+
 export interface SettingsChanges {
-  switches?: Partial<HubSettings['switches']> | undefined;
-  initialStatus?: Partial<HubSettings['initialStatus']> | undefined;
+  switches?: Some<HubSettings['switches']>;
+  initialStatus?: Some<HubSettings['initialStatus']>;
   mapping?: HubSettings['mapping'] | undefined;
   compareEveryMs?: number | null | undefined;
 }
 
-function valuesOf(before: LinkSettings, changes: SettingsChanges) {
-  const switches = { ...before.switches, ...changes.switches };
-  const status = { ...before.initialStatus, ...changes.initialStatus };
-  const every = changes.compareEveryMs === undefined ? before.compareEveryMs : changes.compareEveryMs;
+function valuesOf(before: LinkSettings, { switches, initialStatus, mapping: rows, compareEveryMs }: SettingsChanges) {
+  const every = compareEveryMs === undefined ? before.compareEveryMs : compareEveryMs;
   return {
-    creates: switches.create,
-    updates: switches.update,
-    deactivates: switches.deactivate,
-    reactivates: switches.reactivate,
-    sends_email: switches.sendEmail,
-    status_on_create: status.create,
-    status_on_link: status.link,
-    status_on_reactivation: status.reactivation,
-    mapping: JSON.stringify(changes.mapping ?? before.mapping),
+    creates: switches?.create ?? before.switches.create,
+    updates: switches?.update ?? before.switches.update,
+    deactivates: switches?.deactivate ?? before.switches.deactivate,
+    reactivates: switches?.reactivate ?? before.switches.reactivate,
+    sends_email: switches?.sendEmail ?? before.switches.sendEmail,
+    status_on_create: initialStatus?.create ?? before.initialStatus.create,
+    status_on_link: initialStatus?.link ?? before.initialStatus.link,
+    status_on_reactivation: initialStatus?.reactivation ?? before.initialStatus.reactivation,
+    mapping: JSON.stringify(rows ?? before.mapping),
     compare_every_ms: every,
     compare_due_at: every === null ? null : sql<Date>`now()`,
   };
@@ -99,7 +101,9 @@ export async function changeHubSettings(
         .where('hub_settings.revision', '=', before.revision),
     )
     .executeTakeFirst();
-  return numInsertedOrUpdatedRows === 0n ? null : readHubSettings(ledger, tenant);
+  if (numInsertedOrUpdatedRows === 0n) return null;
+  await requireEveryone(ledger.db, tenant);
+  return readHubSettings(ledger, tenant);
 }
 
 export interface AssignmentSubject {

@@ -134,3 +134,8 @@ export async function postponeHub(
 export async function removeHubMessage(tx: Tx, { id, step }: { id: string; step: string }): Promise<void> {
   await tx.deleteFrom('outbox').where('subject_id', '=', id).where('step', '=', step).execute();
 }
+
+/** Makes everyone of a link due, some at each run of the sweep. */
+export async function requireEveryone(db: Database | Tx, tenant: string): Promise<void> {
+  await sql`update mirrors set version = version + 1, check_due_at = now() where tenant = ${tenant}`.execute(db);
+}

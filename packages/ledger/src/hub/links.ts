@@ -5,6 +5,7 @@ import { z } from 'zod';
 
 import { inTransaction, type Ledger } from '../connect-ledger.ts';
 import { sealedContext } from '../sealed-columns.ts';
+import { requireEveryone } from './lease.ts';
 
 const publicJwk = z.strictObject({
   kty: z.literal('EC'),
@@ -92,13 +93,14 @@ export async function readHubCredentials(ledger: Ledger, tenant: string): Promis
   return { orgUrl: row.org_url, clientId: row.client_id, privateKey };
 }
 
-/** Names the service app that has the link's public key. False where there is no link. */
+/** Names the service app that has the link's public key; everyone of the link is pushed anew. False where there is no link. */
 export async function setHubClient(ledger: Ledger, tenant: string, clientId: string): Promise<boolean> {
   const changed = await ledger.db
     .updateTable('hub_links')
     .set({ client_id: clientId })
     .where('tenant', '=', tenant)
     .executeTakeFirst();
+  await requireEveryone(ledger.db, tenant);
   return changed.numUpdatedRows > 0n;
 }
 

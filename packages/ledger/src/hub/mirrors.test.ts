@@ -16,7 +16,7 @@ import {
   unassignFromHub,
 } from './assignments.ts';
 import { postponeHub, renewHubLease } from './lease.ts';
-import { createHubLink, removeHubLink } from './links.ts';
+import { createHubLink, removeHubLink, setHubClient } from './links.ts';
 import {
   countMirrors,
   listMirrors,
@@ -292,4 +292,30 @@ test('what a link ends is all that is known of its people, and its messages', as
     0,
   ]);
   expect((await readHubSettings(ledger, 'acme')).revision).toBe('0');
+});
+
+test('a change of the settings, and the name of the service app, make everyone of the link due again', async () => {
+  await createHubLink(ledger, { tenant: 'acme', orgUrl: 'https://hub.okta.com', createdBy: 'key_1' });
+  for (const tenant of ['acme', 'globex']) {
+    await requirePeople(ledger.db, { tenant, userIds: ['00u1'], priority });
+    await finishMirror(ledger, await claim('00u1', tenant), ended);
+  }
+  for (const change of [
+    () => changeHubSettings(ledger, 'acme', { switches: { update: true } }),
+    () => setHubClient(ledger, 'acme', '0oaHub'),
+  ]) {
+    await change();
+    expect(await sweepMirrors(ledger, { priority })).toBe(1);
+    await finishMirror(ledger, await claim('00u1'), ended);
+    expect(await sweepMirrors(ledger, { priority })).toBe(0);
+  }
+});
+
+test('one who is as required is compared again within a day', async () => {
+  await requirePeople(ledger.db, { tenant: 'acme', userIds: ['00u1'], priority });
+  await finishMirror(ledger, await claim('00u1'), ended);
+  const { rows } = await sql<{ hours: number }>`
+    select extract(epoch from check_due_at - now())::float8 / 3600 as hours from mirrors`.execute(ledger.db);
+  expect(rows[0]?.hours).toBeGreaterThan(22);
+  expect(rows[0]?.hours).toBeLessThan(26);
 });

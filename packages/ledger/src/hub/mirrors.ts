@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 
 import { inTransaction, type Database, type Ledger, type Tx } from '../connect-ledger.ts';
 import { newId } from '../new-id.ts';
+import { readAssignedGroups } from './assignments.ts';
 import { dispatchHub, type LeasedTable } from './lease.ts';
 
 export const mirrorLease = { table: 'mirrors', step: 'push-person' } as const satisfies LeasedTable;
@@ -11,6 +12,8 @@ export const mirrorLease = { table: 'mirrors', step: 'push-person' } as const sa
 export const mirrorTimes = {
   /** How often a person with a problem is tried again. */
   problemRetryMs: 6 * 3_600_000,
+  /** How often one who is as required is compared in both orgs. */
+  verifyEveryMs: 24 * 3_600_000,
   /** People whose messages one run of the sweep makes anew. */
   perSweep: 200,
 } as const;
@@ -52,11 +55,38 @@ export async function requireKnownPeople(db: Database | Tx, { userIds, ...due }:
   return rows.length > 0;
 }
 
+/** Whether events of a tenant's org may name people of a link: it has assignments or people, or is the hub of others. */
+export async function isOfInterest(
+  { db }: Pick<Ledger, 'db'>,
+  { tenant, org }: { tenant: string; org: string },
+): Promise<boolean> {
+  const { rows } = await sql<{ is: boolean }>`
+    select exists (select from link_assignments where tenant = ${tenant})
+      or exists (select from mirrors where tenant = ${tenant}) or exists (select from mirrors where hub_org = ${org}) as is`.execute(
+    db,
+  );
+  return rows.some(({ is }) => is);
+}
+
+/** Makes the person due whom an event of a tenant's org names: by its ids alone. */
+export async function requireByEvent(
+  ledger: Ledger,
+  event: { tenant: string; org: string; userId: string; groupId: string | null; priority: number },
+): Promise<void> {
+  const { tenant, org, userId, groupId, priority } = event;
+  const due = { tenant, userIds: [userId], priority };
+  const isOfGroup = groupId !== null && (await readAssignedGroups(ledger, tenant)).includes(groupId);
+  if (isOfGroup) await requirePeople(ledger.db, due);
+  const isKnown = isOfGroup || (await requireKnownPeople(ledger.db, due));
+  const isOfHub = await requireByHubUsers(ledger.db, { hubOrg: org, hubUserIds: [userId], priority });
+  if (isKnown || isOfHub) ledger.notifier.notify();
+}
+
 /** Makes the people due whose mirrors in a hub these are: for events of the hub itself. */
 export async function requireByHubUsers(
   db: Database | Tx,
   { hubOrg, hubUserIds, priority }: { hubOrg: string; hubUserIds: readonly string[]; priority: number },
-): Promise<void> {
+): Promise<boolean> {
   const rows = await db
     .selectFrom('mirrors')
     .select(['tenant', 'okta_user_id'])
@@ -64,6 +94,7 @@ export async function requireByHubUsers(
     .where('hub_user_id', 'in', hubUserIds)
     .execute();
   for (const { tenant, okta_user_id: userId } of rows) await requirePeople(db, { tenant, userIds: [userId], priority });
+  return rows.length > 0;
 }
 
 /** Makes messages for people who are due and have none. @returns how many were added */

@@ -155,8 +155,9 @@ async function recordResult(
 ): Promise<void> {
   const { problem, fields, content, wrote, state } = result;
   const [now, isSo] = [ledger.now(), problem === null];
-  // A tenth of jitter: people whom one rule refuses are not all tried together for ever.
-  const retry = sql<Date>`now() + ${mirrorTimes.problemRetryMs} * (0.95 + random() / 10) * interval '1 ms'`;
+  const afterMs = isSo ? mirrorTimes.verifyEveryMs : mirrorTimes.problemRetryMs;
+  // A tenth of jitter: people who were pushed together are not all compared together for ever.
+  const due = sql<Date>`now() + ${afterMs} * (0.95 + random() / 10) * interval '1 ms'`;
   await tx
     .updateTable('mirrors')
     .set({
@@ -176,7 +177,12 @@ async function recordResult(
         : sql<Date>`case when problem = ${problem} then problem_since else ${now}::timestamptz end`,
       ...(isOutdated
         ? {}
-        : { is_forced: false, lease_id: null, leased_until: null, check_due_at: isSo ? null : retry }),
+        : {
+            is_forced: false,
+            lease_id: null,
+            leased_until: null,
+            check_due_at: isSo && state === 'left' ? null : due,
+          }),
     })
     .where('id', '=', attempt.id)
     .execute();

@@ -1,0 +1,47 @@
+import type { hubCheckNames } from '@keycourier/journey/hub/judge-hub';
+import type { HubPersonProblem, InitialStatus, MirrorStateName } from '@keycourier/journey/hub/person-changes';
+
+const hubChecks: Readonly<Record<(typeof hubCheckNames)[number], string>> = {
+  credentials: 'the hub accepted them',
+  scopes: 'each scope is granted',
+  users: 'users can be listed and read',
+  groups: 'groups can be listed',
+  roles: 'the roles can be read',
+  may_create: 'it may create users',
+  may_update: 'it may update, deactivate and reactivate users',
+  may_assign: 'it may add users to groups and remove them',
+  may_change_groups: 'it may create, rename and delete groups',
+};
+
+const initialStatusMeanings: Readonly<Record<InitialStatus, string>> = {
+  active_with_pass: 'active, with a temporary password',
+  active_without_pass: 'activated: Okta asks the user to set a password',
+  pending_with_pass: 'staged, with a temporary password',
+  pending_without_pass: 'staged',
+};
+
+const mirrorStateMeanings: Readonly<Record<MirrorStateName, string>> = {
+  new: 'not in the hub yet',
+  creating: 'about to be created',
+  waking: 'about to be activated',
+  linked: 'in the hub',
+  left: 'deactivated in the hub, where the link may do that',
+};
+
+const hubPersonProblemMeanings: Readonly<Record<HubPersonProblem, string>> = {
+  linked_elsewhere: 'the hub’s user of this login is that of another person, of this org or another one',
+  sourced_elsewhere: 'a directory or an HR system owns the hub’s user',
+  gone_from_hub: 'the hub deleted the user; a push brings them back',
+  deactivated_in_hub: 'the hub deactivated the user; a push brings them back',
+  cannot_be_staged: 'the hub’s user is deactivated, and Okta cannot make them pending: choose an active status',
+  login_taken: 'the hub refuses the login, and shows no user who has it',
+  login_missing: 'the mapping makes no login of this user',
+  profile_refused: 'the hub refuses values of `fields`',
+  password_refused: 'the hub’s policy refuses a temporary password, or its user can have none',
+  forbidden: 'the credentials of the hub may not do it: test them',
+  refused: 'the hub refuses the change',
+  overwritten: 'another client of the hub keeps changing the user',
+};
+
+/** What the values of the hub's enums mean. */
+export const hubMeanings = [hubChecks, initialStatusMeanings, mirrorStateMeanings, hubPersonProblemMeanings] as const;

@@ -1,0 +1,250 @@
+import type { Answer } from '@keycourier/http/answer';
+import { json } from '@keycourier/http/contract';
+import { bodyRoute, noBody, noQuery, queryRoute } from '@keycourier/http/parse-request';
+import type { AuditAction } from '@keycourier/ledger/audit/entry';
+import {
+  assignToHub,
+  changeHubSettings,
+  listAssignments,
+  readHubSettings,
+  unassignFromHub,
+} from '@keycourier/ledger/hub/assignments';
+import { readHubLink } from '@keycourier/ledger/hub/links';
+import { countMirrors, listMirrors, requirePeople } from '@keycourier/ledger/hub/mirrors';
+import { priorities } from '@keycourier/ledger/outbox/add-messages';
+import { z } from 'zod';
+
+import { actsOf, type Act } from '../audit/acts-of.ts';
+import type { Context } from '../context.ts';
+import type { Caller, Endpoint } from '../endpoint.ts';
+import { refuse } from '../problems.ts';
+import { cursorOf, limit, optionalFlag, toCursor } from '../shipments/query-fields.ts';
+import {
+  assignment,
+  assignmentExample,
+  changedSettings,
+  hubPerson,
+  hubPersonExample,
+  hubPeopleState,
+  newAssignments,
+  oktaId,
+  pushed,
+  settings,
+  settingsExample,
+  toAssignment,
+  toHubPerson,
+  toSettings,
+} from './hub-people-schema.ts';
+
+const act = (action: AuditAction, id: string, detail?: Act['detail']): Act => ({
+  action,
+  subject: { kind: 'hub', id },
+  ...(detail === undefined ? {} : { detail }),
+});
+
+/** The routes of people need a hub that someone named: nothing is kept for one that does not exist. */
+async function hasHub({ ledger }: Context, { tenant }: Caller): Promise<boolean> {
+  return tenant.hub !== null || (await readHubLink(ledger, tenant.name)) !== null;
+}
+
+const noHub = refuse('no_hub', 'The tenant has no hub: POST /v1/hub names one.');
+
+const settingsAnswer = { description: 'What the link may do', content: json(settings, settingsExample) };
+
+async function showSettings({ ledger }: Context, { tenant }: Caller): Promise<Answer> {
+  return { status: 200, body: toSettings(await readHubSettings(ledger, tenant.name)) };
+}
+
+export const showHubSettings: Endpoint = {
+  contract: {
+    name: 'showHubSettings',
+    summary: 'Show what is pushed to the hub',
+    description: 'Every part of the link is off until it is switched on.',
+    answers: { 200: settingsAnswer },
+    refusals: [],
+  },
+  handler: queryRoute(noQuery, showSettings),
+};
+
+export const changeHubSettingsRoute: Endpoint = {
+  contract: {
+    name: 'changeHubSettings',
+    summary: 'Change what is pushed to the hub',
+    description: 'Parts that are absent stay. With `revision`, nothing changes where it is not the current one.',
+    body: { isRequired: true, content: json(changedSettings, { create: true, update: true }) },
+    answers: { 200: settingsAnswer },
+    refusals: ['no_hub', 'revision_outdated'],
+  },
+  handler: bodyRoute({ query: noQuery, body: changedSettings }, async (context, caller, request) => {
+    if (!(await hasHub(context, caller))) return noHub;
+    const { revision, initialStatus, mapping, ...switches } = request.body;
+    const changed = await actsOf(context, caller, request).change(
+      (ledger) => changeHubSettings(ledger, caller.tenant.name, { revision, initialStatus, mapping, switches }),
+      (found) => (found === null ? null : act('hub.settings_changed', caller.tenant.name)),
+    );
+    return changed === null
+      ? refuse('revision_outdated', 'The settings were changed meanwhile. Read them again.')
+      : { status: 200, body: toSettings(changed) };
+  }),
+};
+
+const peopleQuery = z.strictObject({
+  problem: optionalFlag.meta({ description: 'Only people whom the hub refused' }),
+  userId: oktaId.optional(),
+  cursor: cursorOf('mir').optional(),
+  limit,
+});
+
+const pageOf = <Item extends z.ZodType>(item: Item) =>
+  z.strictObject({
+    items: z.array(item),
+    nextCursor: z.string().nullable().meta({ description: 'The `cursor` of the next page; null on the last page' }),
+  });
+
+export const listHubPeople: Endpoint = {
+  contract: {
+    name: 'listHubPeople',
+    summary: 'List people of the hub',
+    readsPersonalData: true,
+    description: 'How far each person is pushed, and why not. The hub’s own users are not listed.',
+    query: peopleQuery,
+    answers: {
+      200: {
+        description: 'A page of people',
+        content: json(pageOf(hubPerson), { items: [hubPersonExample], nextCursor: null }),
+      },
+    },
+    refusals: [],
+  },
+  handler: queryRoute(peopleQuery, async ({ ledger }, { tenant }, { query }) => {
+    const { cursor = null, limit: size, problem: hasProblem = false, userId } = query;
+    const filter = { tenant: tenant.name, after: cursor, limit: size + 1, hasProblem };
+    const rows = await listMirrors(ledger, { ...filter, ...(userId === undefined ? {} : { userId }) });
+    const last = rows.length > size ? rows[size - 1] : undefined;
+    const nextCursor = last === undefined ? null : toCursor(last.id);
+    return { status: 200, body: { items: rows.slice(0, size).map(toHubPerson), nextCursor } };
+  }),
+};
+
+export const showHubPeople: Endpoint = {
+  contract: {
+    name: 'countHubPeople',
+    summary: 'Count people of the hub',
+    description: 'How many are pushed, and how many are not, by reason.',
+    answers: {
+      200: {
+        description: 'The counts',
+        content: json(hubPeopleState, {
+          states: { new: 0, creating: 0, waking: 0, linked: 120, left: 3 },
+          due: 2,
+          problems: [{ problem: 'sourced_elsewhere', people: 1 }],
+        }),
+      },
+    },
+    refusals: [],
+  },
+  handler: queryRoute(noQuery, async ({ ledger }, { tenant }) => {
+    const { states, due, problems } = await countMirrors(ledger, tenant.name);
+    return {
+      status: 200,
+      body: { states, due, problems: problems.map(({ code: problem, people }) => ({ problem, people })) },
+    };
+  }),
+};
+
+export const pushHubPeople: Endpoint = {
+  contract: {
+    name: 'pushHubPeople',
+    summary: 'Push people now',
+    description:
+      'Compares each of them in both orgs and writes what differs. One whom the hub itself deactivated or deleted comes back: nothing but this request does that.',
+    body: { isRequired: true, content: json(pushed, { userIds: ['00u1example'] }) },
+    answers: { 202: { description: 'They are pushed soon' } },
+    refusals: ['no_hub'],
+  },
+  handler: bodyRoute({ query: noQuery, body: pushed }, async (context, caller, request) => {
+    if (!(await hasHub(context, caller))) return noHub;
+    const [tenant, userIds] = [caller.tenant.name, [...new Set(request.body.userIds)]];
+    await actsOf(context, caller, request).change(
+      ({ db }) => requirePeople(db, { tenant, userIds, priority: priorities.request, isForced: true }),
+      () => act('hub.people_pushed', tenant, { people: userIds.length }),
+    );
+    context.ledger.notifier.notify();
+    return { status: 202, body: undefined };
+  }),
+};
+
+const assignmentsQuery = z.strictObject({
+  after: oktaId.meta({ description: 'The last `userId` of the page before' }).optional(),
+  limit,
+});
+
+const assignments = z.strictObject({ items: z.array(assignment) });
+
+export const listHubAssignments: Endpoint = {
+  contract: {
+    name: 'listHubAssignments',
+    summary: 'List who is assigned to the hub',
+    readsPersonalData: true,
+    description: 'People of the tenant’s org, in the order of their ids.',
+    query: assignmentsQuery,
+    answers: { 200: { description: 'A page', content: json(assignments, { items: [assignmentExample] }) } },
+    refusals: [],
+  },
+  handler: queryRoute(assignmentsQuery, async ({ ledger }, { tenant }, { query }) => {
+    const after = { kind: 'person' as const, spokeId: query.after ?? '' };
+    const rows = await listAssignments(ledger, { tenant: tenant.name, after, limit: query.limit });
+    return { status: 200, body: { items: rows.map(toAssignment) } };
+  }),
+};
+
+export const assignHubPeople: Endpoint = {
+  contract: {
+    name: 'assignToHub',
+    summary: 'Assign people to the hub',
+    description:
+      'They are pushed soon, with the initial status of each. A security question is encrypted, and erased once it was set.',
+    body: { isRequired: true, content: json(newAssignments, { userIds: ['00u1example'] }) },
+    answers: { 202: { description: 'They are assigned' } },
+    refusals: ['no_hub'],
+  },
+  handler: bodyRoute({ query: noQuery, body: newAssignments }, async (context, caller, request) => {
+    if (!(await hasHub(context, caller))) return noHub;
+    const { initialStatus = null, securityQuestion = null } = request.body;
+    const [tenant, userIds] = [caller.tenant.name, [...new Set(request.body.userIds)].toSorted()];
+    const how = { tenant, kind: 'person', initialStatus, securityQuestion, assignedBy: caller.apiKey.id } as const;
+    await actsOf(context, caller, request).change(
+      async (ledger) => {
+        for (const spokeId of userIds) await assignToHub(ledger, { ...how, spokeId });
+        await requirePeople(ledger.db, { tenant, userIds, priority: priorities.request });
+      },
+      () => act('hub.assigned', tenant, { people: userIds.length }),
+    );
+    context.ledger.notifier.notify();
+    return { status: 202, body: undefined };
+  }),
+};
+
+export const unassignHubPerson: Endpoint = {
+  contract: {
+    name: 'unassignFromHub',
+    summary: 'End the assignment of a person to the hub',
+    description: 'Their user in the hub is deactivated, where the link may do that, and never deleted.',
+    params: z.strictObject({ userId: oktaId }),
+    answers: { 204: { description: 'The person is not assigned any more' } },
+    refusals: ['not_found'],
+  },
+  handler: bodyRoute({ query: noQuery, body: noBody }, async (context, caller, request) => {
+    const [tenant, userId] = [caller.tenant.name, request.params['userId'] ?? ''];
+    const isRemoved = await actsOf(context, caller, request).change(
+      async (ledger) => {
+        const found = await unassignFromHub(ledger, { tenant, kind: 'person', spokeId: userId });
+        if (found) await requirePeople(ledger.db, { tenant, userIds: [userId], priority: priorities.request });
+        return found;
+      },
+      (found) => (found ? act('hub.unassigned', tenant, { people: 1 }) : null),
+    );
+    context.ledger.notifier.notify();
+    return isRemoved ? { status: 204, body: undefined } : refuse('not_found', 'The person is not assigned.');
+  }),
+};
