@@ -28,3 +28,26 @@ export function createDrain(
     },
   };
 }
+
+/** Until the next look without a notification: one was lost, or the worker that had the work is gone. */
+const standardLookEveryMs = 30_000;
+
+/** Drains at once, whenever it is woken, and every `lookEveryMs`. */
+export function startDrain(
+  workSome: () => Promise<boolean>,
+  {
+    onError,
+    lookEveryMs = standardLookEveryMs,
+  }: { onError: (error: unknown) => void; lookEveryMs?: number | undefined },
+): { wake: () => void; close: () => Promise<void> } {
+  const drain = createDrain(workSome, onError);
+  const timer = setInterval(drain.wake, lookEveryMs);
+  drain.wake();
+  return {
+    wake: drain.wake,
+    close: async () => {
+      clearInterval(timer);
+      await drain.close();
+    },
+  };
+}

@@ -6,11 +6,8 @@ import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { claimHubTest, endHubTest } from '@keycourier/ledger/hub/tests';
 import { ProcessError } from '@keycourier/runtime/errors';
 
-import { createDrain } from './drain.ts';
+import { startDrain } from './drain.ts';
 import { hubSettingsOf } from './hub-port.ts';
-
-/** Until the next look without a notification: one was lost, or the worker that ran a test is gone. */
-const lookEveryMs = 30_000;
 
 interface Options {
   ledger: Ledger;
@@ -23,18 +20,8 @@ interface Options {
 }
 
 /** Runs the tests of hubs that the API was asked for, one after the other. Any number of workers may do it. */
-export function startHubTests(options: Options): { wake: () => void; close: () => Promise<void> } {
-  const drain = createDrain(() => testNext(options), options.onError);
-  const timer = setInterval(drain.wake, lookEveryMs);
-  drain.wake();
-  return {
-    wake: drain.wake,
-    close: async () => {
-      clearInterval(timer);
-      await drain.close();
-    },
-  };
-}
+export const startHubTests = (options: Options): { wake: () => void; close: () => Promise<void> } =>
+  startDrain(() => testNext(options), options);
 
 /** A read is tried three times, and some follow others: a test of a hub that does not answer takes that long. */
 const callsInARow = 9;

@@ -1,12 +1,10 @@
-import { pipeline, Readable } from 'node:stream';
-
 import { json } from '@keycourier/http/contract';
 import { noQuery, queryRoute } from '@keycourier/http/parse-request';
 import { listBulkItems } from '@keycourier/ledger/bulk/bulk-actions';
 import { bulkColumns, linesOfBulk } from '@keycourier/operations/bulk/result-lines';
-import { stringify } from 'csv-stringify';
 import { z } from 'zod';
 
+import { csvContent, csvFile } from '../batches/download-result.ts';
 import { rowCursor, toRowCursor } from '../batches/list-rows.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { limit } from '../shipments/query-fields.ts';
@@ -71,28 +69,14 @@ export const downloadItems: Endpoint = {
       'What became of each as CSV in UTF-8, with the login of each person. A cell that a spreadsheet could interpret as a formula starts with an apostrophe.',
     params: bulkParams,
     answers: {
-      200: {
-        description: 'The shipments',
-        content: { 'text/csv': { schema: z.string(), example: `${bulkColumns.join(',')}\r\n` } },
-      },
+      200: csvContent('The shipments', bulkColumns),
     },
     refusals: ['not_found'],
   },
   handler: queryRoute(
     noQuery,
-    withBulk(async ({ ledger }, { found: { id }, request }) => ({
-      status: 200,
-      body: null,
-      headers: {
-        'content-type': 'text/csv; charset=utf-8; header=present',
-        'content-disposition': `attachment; filename="${id}.csv"`,
-      },
-      stream: pipeline(
-        Readable.from(linesOfBulk(ledger, id, request.inShare)),
-        stringify({ header: true, columns: [...bulkColumns], record_delimiter: 'windows', escape_formulas: true }),
-        // The reader of the stream gets the error.
-        () => undefined,
-      ),
-    })),
+    withBulk(async ({ ledger }, { found: { id }, request }) =>
+      csvFile({ name: id, columns: bulkColumns, lines: linesOfBulk(ledger, id, request.inShare) }),
+    ),
   ),
 };

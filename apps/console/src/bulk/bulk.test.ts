@@ -141,7 +141,9 @@ test('a dry run shows who is in, and who is out and why; the run needs a reason,
   ]);
   expect(entries.filter(({ action }) => action === 'shipment.retry')).toHaveLength(3);
 
+  expect((await client.request(`${page}/result`)).headers.get('location')).toContain('/step-up?');
   await client.submit('/step-up', '/step-up', { password: ada.password });
+  expect((await post(`${page}/result`, { reason: ' x ' })).status).toBe(409);
   const file = await post(`${page}/result`, { reason: 'For the help desk' });
   expect(file.headers.get('content-type')).toContain('text/csv');
   const lines = (await file.text()).trim().split('\r\n');

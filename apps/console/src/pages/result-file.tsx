@@ -33,6 +33,26 @@ export function sendCsv(response: Response, { name, columns: names, lines }: Csv
   pipeline(Readable.from(lines), csv, response, () => undefined);
 }
 
+export const noReason = 'Enter the reason, in 3 to 200 characters.';
+
+/** Why a file is taken out of the console; null where the form has no reason that can be recorded. */
+export const reasonOf = (request: Request): string | null =>
+  reasonSchema.safeParse(Object(request.body).reason).data ?? null;
+
+/** A form without an address of its own: it is sent to that of its page. */
+export const ReasonForm = ({ button, viewer }: { button: string; viewer: Viewer }): VNode => (
+  <form method="post" class="form">
+    <Token viewer={viewer} />
+    <label class="field">
+      Reason
+      <textarea name="reason" rows={2} required minLength={3} maxLength={200} />
+    </label>
+    <div>
+      <button type="submit">{button}</button>
+    </div>
+  </form>
+);
+
 /** The result of something with many shipments, as a file that takes logins out of the console. */
 export interface ResultFile extends CsvFile {
   section: SectionName;
@@ -64,12 +84,12 @@ export const sendResult =
       next();
       return;
     }
-    const reason = reasonSchema.safeParse(Object(request.body).reason);
-    if (!reason.success) {
-      response.status(409).send(pageOf(viewer, file, 'Enter the reason, in 3 to 200 characters.'));
+    const reason = reasonOf(request);
+    if (reason === null) {
+      response.status(409).send(pageOf(viewer, file, noReason));
       return;
     }
-    await record(context, viewer, { action: 'export', subject: file.subject, reason: reason.data });
+    await record(context, viewer, { action: 'export', subject: file.subject, reason });
     sendCsv(response, file);
   };
 
@@ -89,15 +109,6 @@ const ResultView = (props: { file: ResultFile; viewer: Viewer; problem: string |
     />
     {props.problem !== undefined && <Notice tone="bad">{props.problem}</Notice>}
     <p>{`${props.file.content} The download is recorded with its reason.`}</p>
-    <form method="post" class="form">
-      <Token viewer={props.viewer} />
-      <label class="field">
-        Reason
-        <textarea name="reason" rows={2} required minLength={3} maxLength={200} />
-      </label>
-      <div>
-        <button type="submit">Download</button>
-      </div>
-    </form>
+    <ReasonForm button="Download" viewer={props.viewer} />
   </>
 );

@@ -1,19 +1,16 @@
-import { pipeline, Readable } from 'node:stream';
-
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import { statusOf } from '@keycourier/journey/model/status';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { countShipments, listShipments } from '@keycourier/ledger/shipments/list-shipments';
-import { stringify } from 'csv-stringify';
 import type { RequestHandler } from 'express';
 import type { VNode } from 'preact';
 
 import { record } from '../audit/record.ts';
-import { renderPage, Token } from '../pages/layout.tsx';
+import { renderPage } from '../pages/layout.tsx';
 import { countText, Head, Notice } from '../pages/parts.tsx';
+import { noReason, ReasonForm, reasonOf, sendCsv } from '../pages/result-file.tsx';
 import { viewerOf, type PagesContext, type ShowPage } from '../pages/tenant-pages.ts';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
-import { reasonSchema } from '../sign-in/step-up.ts';
 import { filterNames, parseFilter, queryOf, selectionOf, type ShipmentFilter } from './shipment-filter.ts';
 
 /** More rows are not exported: a filter selects fewer. */
@@ -38,32 +35,20 @@ export const exportShipments =
     const { ledger } = context;
     const viewer = await viewerOf(context, request, response);
     const { filter } = parseFilter(request.query);
-    const reason = reasonSchema.safeParse(Object(request.body).reason);
-    if (!reason.success) {
+    const reason = reasonOf(request);
+    if (reason === null) {
       const count = await countOf(ledger, viewer, filter);
-      response
-        .status(409)
-        .send(pageOf(viewer, { filter, count, problem: 'Enter the reason, in 3 to 200 characters.' }));
+      response.status(409).send(pageOf(viewer, { filter, count, problem: noReason }));
       return;
     }
     await record(context, viewer, {
       action: 'export',
       subject: { kind: 'list', id: 'shipments' },
       detail: { filter: filterNames.filter((name) => filter[name] !== undefined).join(' ') },
-      reason: reason.data,
+      reason,
     });
-    response.attachment(`shipments-${viewer.tenant}-${viewer.now.toISOString().slice(0, 10)}.csv`);
-    response.type('text/csv; charset=utf-8');
-    const rows = Readable.from(linesOf(ledger, viewer.tenant, filter));
-    const csv = stringify({
-      header: true,
-      columns: [...columns],
-      bom: true,
-      record_delimiter: 'windows',
-      escape_formulas: true,
-    });
-    // A client that leaves ends the reading; the answer is incomplete, which the browser shows.
-    pipeline(rows, csv, response, () => undefined);
+    const name = `shipments-${viewer.tenant}-${viewer.now.toISOString().slice(0, 10)}`;
+    sendCsv(response, { name, columns, lines: linesOf(ledger, viewer.tenant, filter) });
   };
 
 const columns = [
@@ -151,15 +136,6 @@ const ExportView = ({ filter, count, problem, viewer }: ExportPage & { viewer: V
         queryOf(filter) === '' ? ': all of them' : ''
       }. It has no addresses and no PIN, and all columns, whichever the list shows. The export is recorded with its reason.`}
     </p>
-    <form method="post" class="form">
-      <Token viewer={viewer} />
-      <label class="field">
-        Reason
-        <textarea name="reason" rows={2} required minLength={3} maxLength={200} />
-      </label>
-      <div>
-        <button type="submit">Export</button>
-      </div>
-    </form>
+    <ReasonForm button="Export" viewer={viewer} />
   </>
 );
