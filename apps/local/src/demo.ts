@@ -55,7 +55,8 @@ async function demo(): Promise<void> {
 }
 
 function summarize(delivered: readonly DeliveredPin[], time: string): void {
-  console.log('\nAll keys have shipped, their credentials are active in Okta, and their PINs have been mailed:\n');
+  const where = delivered.some(({ shipment }) => shipment.hub !== null) ? 'in the hub' : 'in Okta';
+  console.log(`\nAll keys have shipped, their credentials are active ${where}, and their PINs have been mailed:\n`);
   for (const { request, shipment, mail } of delivered)
     console.log(
       `  ${request.name.padEnd(18)} ${request.trigger.padEnd(26)} key ${shipment.credential.serial ?? '?'}   PIN mailed to ${mail.to[0]?.address ?? '?'}`,

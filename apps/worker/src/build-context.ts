@@ -1,9 +1,12 @@
 import { checkAddress } from '@keycourier/address/check-address';
 import type { Config } from '@keycourier/config/config-file';
 import { createHubPort } from '@keycourier/connectors/okta/hub/create-hub-port';
+import type { ResilienceOptions } from '@keycourier/connectors/resilience';
 import type { Context } from '@keycourier/journey/ports/context';
-import type { HubCalls } from '@keycourier/journey/ports/hub';
+import type { Service } from '@keycourier/journey/ports/errors';
+import { hubNameOf, tenantOfHub, type HubCalls } from '@keycourier/journey/ports/hub';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { findHubPerson, noteHubDrift, requireHubPerson } from '@keycourier/ledger/hub/key-people';
 import type { Logger } from '@keycourier/runtime/logger';
 
 import { createConnectors, oktaSettings } from './create-connectors.ts';
@@ -32,18 +35,15 @@ export async function buildContext(parts: {
   credentialOf: CredentialOf;
 }): Promise<Context> {
   const { environment, config, ledger, logger, metrics, recovery, pace, credentialOf } = parts;
+  const timeoutMs = environment.CONNECTOR_TIMEOUT_MS;
   const tenant = tenantsOf(config);
-  const hubs = hubsOf(parts);
+  const hubs = createHubSettings(hubOf(parts), oktaSettings(config, parts.secrets, timeoutMs));
   const connectors = await createConnectors(config, parts.secrets, {
-    timeoutMs: environment.CONNECTOR_TIMEOUT_MS,
+    timeoutMs,
     pinCopyKeyPath: environment.pinCopyKeyPath,
-    resilienceOf: (service) => ({
-      ...recovery.resilienceOf(service),
-      // Okta's answers say more, of each of its limits.
-      ...(service === 'okta' ? {} : { onLimited: (name, retryAfterMs) => pace.onLimited(name, service, retryAfterMs) }),
-    }),
+    hubSettingsOf: hubOf(parts),
+    resilienceOf: resilienceOn(recovery, pace),
     onOktaLimit: pace.onOktaLimit,
-    oktaSettingsOf: hubs.settingsOf,
   });
   return {
     now: () => new Date(),
@@ -54,6 +54,7 @@ export async function buildContext(parts: {
     directory: createDirectoryPort(ledger),
     mirrors: createMirrorPort(ledger, environment.LEASE_MS, (name) => new URL(configOf(config, name).okta.orgUrl).host),
     hub: createHub(parts),
+    hubKeys: hubKeysOn(ledger),
     ...connectors,
     checkAddress,
     alarm: createAlarm(metrics, logger),
@@ -69,38 +70,62 @@ function createAlarm(metrics: WorkerMetrics, logger: Logger): Context['alarm'] {
   };
 }
 
-function hubsOf({
-  environment: { CONNECTOR_TIMEOUT_MS: timeoutMs, KEYCOURIER_MODE },
-  secrets,
-  config,
-  ledger,
-}: Pick<Parameters<typeof createHub>[0], 'environment' | 'secrets' | 'config' | 'ledger'>) {
-  const environment = { ...secrets, KEYCOURIER_MODE };
-  return createHubSettings(
-    (tenant) => hubSettingsOf({ ledger, config, environment, timeoutMs }, tenant),
-    oktaSettings(config, secrets, timeoutMs),
-  );
-}
-
-/** Beside the tenants' own orgs, with the same limits of what is sent at once. */
-function createHub(parts: {
+interface HubParts {
   environment: WorkerEnvironment;
   secrets: NodeJS.ProcessEnv;
   config: Config;
   ledger: Ledger;
-  recovery: Recovery;
-  pace: Pace;
-}): HubCalls {
-  const { config, ledger, recovery, pace } = parts;
+}
+
+/** How to reach each tenant's hub. */
+function hubOf({ environment, secrets, ...parts }: HubParts): (tenant: string) => ReturnType<typeof hubSettingsOf> {
+  const { CONNECTOR_TIMEOUT_MS: timeoutMs, KEYCOURIER_MODE } = environment;
+  return (tenant) => hubSettingsOf({ ...parts, environment: { ...secrets, KEYCOURIER_MODE }, timeoutMs }, tenant);
+}
+
+/** Beside the tenants' own orgs, with the same limits of what is sent at once. */
+function createHub(parts: HubParts & { recovery: Recovery; pace: Pace }): HubCalls {
+  const { config, recovery, pace } = parts;
   const timeoutMs = parts.environment.CONNECTOR_TIMEOUT_MS;
-  const environment = { ...parts.secrets, KEYCOURIER_MODE: parts.environment.KEYCOURIER_MODE };
   const { onAnswered } = recovery.resilienceOf('okta');
   return createHubPort({
     spokeSettingsOf: oktaSettings(config, parts.secrets, timeoutMs),
-    hubSettingsOf: (tenant) => hubSettingsOf({ ledger, config, environment, timeoutMs }, tenant),
+    hubSettingsOf: hubOf(parts),
     resilience: { onAnswered },
     onLimit: pace.onOktaLimit,
   });
+}
+
+const resilienceOn =
+  (recovery: Recovery, pace: Pace) =>
+  (service: Service): Partial<ResilienceOptions> =>
+    service === 'okta'
+      ? // Okta's answers say more, of each of its limits.
+        recoveryOfOrgs(recovery)
+      : { ...recovery.resilienceOf(service), onLimited: (name, ms) => pace.onLimited(name, service, ms) };
+
+const hubKeysOn = (ledger: Ledger): Context['hubKeys'] => ({
+  requirePerson: (tenant, userId) => requireHubPerson(ledger, tenant, userId),
+  findPerson: (tenant, userId) => findHubPerson(ledger, tenant, userId),
+  noteDrift: (tenant, userId, drift) => noteHubDrift(ledger, { tenant, userId, drift }),
+});
+
+/** What is known of a tenant's hub is known by the hub's name in the connector, and as a service of the tenant in the ledger. */
+function recoveryOfOrgs(recovery: Recovery): ReturnType<Recovery['resilienceOf']> {
+  const [own, ofHub] = [recovery.resilienceOf('okta'), recovery.resilienceOf('hub')];
+  return {
+    onAnswered: (name) => {
+      own.onAnswered(name);
+      const tenant = tenantOfHub(name);
+      if (tenant === null) return;
+      ofHub.onAnswered(tenant);
+      ofHub.onAnswered(name);
+    },
+    onGuard: (guard) => {
+      own.onGuard(guard);
+      ofHub.onGuard({ close: (tenant) => guard.close(hubNameOf(tenant)) });
+    },
+  };
 }
 
 /** Of the settings, and the same for thousands of people: raised once by each worker. */

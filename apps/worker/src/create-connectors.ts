@@ -10,11 +10,18 @@ import type { FulfillmentSettingsOf } from '@keycourier/connectors/fulfillment/s
 import { createHrisPort } from '@keycourier/connectors/hris/create-hris-port';
 import { createMailPort } from '@keycourier/connectors/mail/create-mail-port';
 import { createOktaPort } from '@keycourier/connectors/okta/create-okta-port';
-import { standardScopes, type OktaAuth, type OktaSettingsOf } from '@keycourier/connectors/okta/settings';
+import {
+  standardScopes,
+  type OktaAuth,
+  type OktaSettings,
+  type OktaSettingsOf,
+  type ReadOktaSettings,
+} from '@keycourier/connectors/okta/settings';
 import type { ResilienceOptions } from '@keycourier/connectors/resilience';
-import type { Service } from '@keycourier/journey/ports/errors';
+import { ConnectorError, type Service } from '@keycourier/journey/ports/errors';
 import type { FulfillmentPort } from '@keycourier/journey/ports/fulfillment';
 import type { HrisPort } from '@keycourier/journey/ports/hris';
+import { tenantOfHub } from '@keycourier/journey/ports/hub';
 import type { IdentityPort } from '@keycourier/journey/ports/identity';
 import type { MailPort } from '@keycourier/journey/ports/mail';
 import { ProcessError } from '@keycourier/runtime/errors';
@@ -29,8 +36,8 @@ interface ConnectorOptions {
   pinCopyKeyPath: string;
   resilienceOf?: (service: Service) => Partial<ResilienceOptions>;
   onOktaLimit?: Pace['onOktaLimit'];
-  /** How to reach the tenants' orgs; as oktaSettings() where it is absent. */
-  oktaSettingsOf?: OktaSettingsOf;
+  /** How to reach a tenant's hub; null where none is known. */
+  hubSettingsOf?: (tenant: string) => Promise<OktaSettings | null>;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -45,12 +52,12 @@ export async function createConnectors(
   environment: Environment,
   options: ConnectorOptions,
 ): Promise<{ identity: IdentityPort; hris: HrisPort; fulfillment: FulfillmentPort; mail: MailPort }> {
-  const { timeoutMs, resilienceOf = () => ({}), onOktaLimit } = options;
+  const { timeoutMs, resilienceOf = () => ({}), onOktaLimit, hubSettingsOf = async () => null } = options;
   const isMailing = Object.values(config.tenants).some(({ pin }) => pin.channel === 'smtp');
   const pinCopyPrivateKeys = isMailing ? await readPinCopyKeys(options.pinCopyKeyPath, environment) : [];
   const smtpUrls = await resolveSmtpUrls(config, environment);
   return {
-    identity: createOktaPort(options.oktaSettingsOf ?? oktaSettings(config, environment, timeoutMs), {
+    identity: createOktaPort(bothOrgs(oktaSettings(config, environment, timeoutMs), hubSettingsOf), {
       resilience: resilienceOf('okta'),
       onLimit: onOktaLimit,
     }),
@@ -92,6 +99,25 @@ export function oktaSettings(config: Config, environment: Environment, timeoutMs
     const { orgUrl, rpId, rateLimitShare } = okta;
     const scopes = registration?.group === undefined ? undefined : [...standardScopes, 'okta.groups.manage'];
     return { orgUrl, rpId, rateLimitShare, timeoutMs, auth: oktaAuth(okta.auth, environment, scopes) };
+  };
+}
+
+/** What registering keys in a hub needs; pushing people there asks for more. */
+const hubScopes = ['okta.users.manage', 'okta.groups.manage'];
+
+/** The org of a tenant by its name, and its hub by that one's. */
+function bothOrgs(
+  settingsOf: OktaSettingsOf,
+  hubSettingsOf: NonNullable<ConnectorOptions['hubSettingsOf']>,
+): ReadOktaSettings {
+  return async (name) => {
+    const tenant = tenantOfHub(name);
+    if (tenant === null) return settingsOf(name);
+    const settings = await hubSettingsOf(tenant);
+    if (settings === null) throw new ConnectorError({ service: 'hub', fault: 'unauthorized' }, 'no hub is named');
+    const { auth, ...hub } = settings;
+    const { rateLimitShare } = settingsOf(tenant);
+    return { ...hub, rateLimitShare, auth: 'token' in auth ? auth : { ...auth, scopes: hubScopes } };
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Config } from '@keycourier/config/config-file';
 import { resolveSecret, secretReference, type SecretReference } from '@keycourier/config/secrets';
-import type { Sealing } from '@keycourier/ledger/sealing';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { readHubCredentials } from '@keycourier/ledger/hub/links';
 
 import type { CredentialOf } from './ledger-port.ts';
 import { configOf } from './tenants.ts';
@@ -9,14 +10,18 @@ import { configOf } from './tenants.ts';
 export function createCredentialOf(
   config: Config,
   environment: Readonly<Record<string, string | undefined>>,
-  sealing: Sealing,
+  ledger: Ledger,
 ): CredentialOf {
   return async (tenant, service) => {
-    const { okta, fulfillment, mail, hris } = configOf(config, tenant);
-    const parts = { okta, fulfillment: { url: fulfillment.apiUrl, token: fulfillment.token }, mail, hris }[service];
+    const { okta, hub: named, fulfillment, mail, hris } = configOf(config, tenant);
+    const isOfHub = service === 'hub';
+    const hub = isOfHub ? (named ?? (await readHubCredentials(ledger, tenant)) ?? undefined) : undefined;
+    const parts = { okta, hub, fulfillment: { url: fulfillment.apiUrl, token: fulfillment.token }, mail, hris }[
+      service
+    ];
     if (parts === undefined) return null;
     const secrets = await Promise.all(referencesIn(parts).map((reference) => resolveSecret(reference, environment)));
-    return sealing.blindIndex(`credential:${JSON.stringify([tenant, service, parts, secrets])}`);
+    return ledger.sealing.blindIndex(`credential:${JSON.stringify([tenant, service, parts, secrets])}`);
   };
 }
 

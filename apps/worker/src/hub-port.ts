@@ -74,7 +74,8 @@ export async function hubSettingsOf(
   tenant: string,
 ): Promise<OktaSettings | null> {
   const hub = config.tenants[tenant]?.hub;
-  if (hub !== undefined) return { orgUrl: hub.orgUrl, timeoutMs, auth: oktaAuth(hub.auth, environment) };
+  if (hub !== undefined)
+    return { orgUrl: hub.orgUrl, rpId: hub.rpId, timeoutMs, auth: oktaAuth(hub.auth, environment) };
   const link = await readHubCredentials(ledger, tenant);
   if (link === null) return null;
   const { orgUrl, clientId, privateKey } = link;

@@ -1,5 +1,6 @@
 import { callsOf } from '@keycourier/journey/steps/calls';
 import {
+  isCountedIn,
   keyOf,
   nameOf,
   usualCalls,
@@ -76,7 +77,7 @@ export function createKnownLimits(shareOf: (tenant: string) => number): KnownLim
       const { services, okta } = callsOf(step);
       const isOfStep = ({ service, rateLimit }: LimitKey): boolean =>
         services.some((one) => one === service) && (rateLimit === '' || okta.some(({ limit }) => limit === rateLimit));
-      const ofStep = [...limits.values()].filter(({ key }) => key.tenant === tenant && isOfStep(key));
+      const ofStep = [...limits.values()].filter(({ key }) => isCountedIn({ tenant, step }, key) && isOfStep(key));
       return ofStep.every((known) => {
         const budget = agedBudget(known);
         return budget === null || isAmple(budget, shareOf(tenant), known.uncharged);

@@ -114,7 +114,7 @@ async function endObsoletePauses(
 
 const keyOf = ({ tenant, service }: Outage): string => `${tenant} ${service}`;
 
-const services: readonly Service[] = ['okta', 'fulfillment', 'mail', 'hris'];
+const services: readonly Service[] = ['okta', 'hub', 'fulfillment', 'mail', 'hris'];
 
 /** Null for what the config no longer has, which is a change of credentials too. */
 async function currentCredential(credentialOf: CredentialOf, tenant: string, name: string): Promise<string | null> {

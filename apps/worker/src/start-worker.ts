@@ -91,7 +91,7 @@ async function startAll(
   };
   const outages = createOutageLog({ store: 'database or queues', logger, check: () => allPass(checks) });
   const onError = (error: unknown): void => outages.failed(error);
-  const credentialOf = createCredentialOf(config, secrets, ledger.sealing);
+  const credentialOf = createCredentialOf(config, secrets, ledger);
   const recovery = createRecovery({ ledger, logger, onError });
   const pace = createPace({ ledger, onError });
   const own = { environment, secrets, config, ledger, logger, metrics, recovery, pace, credentialOf };
@@ -180,6 +180,7 @@ async function connectToLedger({ environment, logger }: Setup, config: Config): 
     maxConnections: 20,
     isRegistrationWritten: (tenant) => config.tenants[tenant]?.registration !== undefined,
     areNamesSearchable: (tenant) => config.tenants[tenant]?.search.names ?? false,
+    areKeysInHub: (tenant) => config.tenants[tenant]?.keysIn === 'hub',
     rateLimitShare: (tenant) => config.tenants[tenant]?.okta.rateLimitShare ?? standardRateLimitShare,
     maxRequestsInFlight: (tenant) => configOf(config, tenant).maxRequestsInFlight,
     onPoolError: (error) => logger.warn({ err: error }, 'a database connection broke'),

@@ -57,6 +57,8 @@ function tenantOf(name: string, settings: TenantConfig): Tenant {
     mailsPeople: settings.mail !== undefined,
     deliveryType: settings.fulfillment.deliveryType,
     sources: sourcesOf(settings),
+    keysIn: settings.keysIn,
+    pinAddressesFrom: settings.pin.addressesFrom,
     registration: registrationTarget(settings.registration),
   };
 }

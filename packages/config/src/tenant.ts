@@ -1,3 +1,4 @@
+import { orgKinds } from '@keycourier/journey/model/hub-user';
 import { addressOverrides } from '@keycourier/journey/model/tenant';
 import { z } from 'zod';
 
@@ -27,7 +28,7 @@ const oktaAuth = z.union([
 ]);
 
 /** The org where the tenant's people sign in, if that is another than the one that they are kept in. */
-const hubSchema = z.strictObject({ orgUrl: z.url(), auth: oktaAuth });
+const hubSchema = z.strictObject({ orgUrl: z.url(), auth: oktaAuth, rpId: z.string().min(1).optional() });
 
 const oktaSchema = z.strictObject({
   orgUrl: z.url(),
@@ -54,6 +55,8 @@ const pinSchema = z.strictObject({
   recipient: z.enum(['auto', 'both']).default('auto'),
   channel: z.enum(['smtp', 'okta']).default('smtp'),
   release: z.enum(['on_activation', 'on_delivery', 'on_receipt']).default('on_activation'),
+  /** Of a tenant whose keys are in the hub: the org whose addresses PINs go to. */
+  addressesFrom: z.enum(orgKinds).default('spoke'),
 });
 
 const mailSchema = z.strictObject({
@@ -89,6 +92,8 @@ export const tenantSchema = z
   .strictObject({
     okta: oktaSchema,
     hub: hubSchema.optional(),
+    /** The org where the keys of its people are registered; of a hub that the API named, too. */
+    keysIn: z.enum(orgKinds).default('spoke'),
     hook: z.strictObject({ secrets: without(referenceProblems, z.array(secretReference).min(1).max(2)) }),
     catchUp: catchUpSchema.prefault({}),
     fulfillment: fulfillmentSchema,
@@ -122,6 +127,10 @@ export const tenantSchema = z
     if (channel === 'smtp' && tenant.mail === undefined) issue(['mail'], 'is required for pin.channel smtp');
     if (channel === 'okta' && recipient === 'both')
       issue(['pin', 'recipient'], 'both is not possible with channel okta: Okta chooses the address');
+    if (tenant.keysIn === 'hub' && channel === 'okta' && tenant.pin.addressesFrom === 'spoke')
+      issue(['pin', 'addressesFrom'], 'must be hub with channel okta: the org of the key mails its PIN');
+    if (tenant.keysIn === 'spoke' && tenant.pin.addressesFrom === 'hub')
+      issue(['pin', 'addressesFrom'], 'hub needs keysIn hub');
     if (tenant.hub !== undefined && isSameOrg(tenant.hub.orgUrl, tenant.okta.orgUrl))
       issue(['hub', 'orgUrl'], refusals.ownHub());
     checkSources(tenant, issue);

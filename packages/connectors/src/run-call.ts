@@ -2,7 +2,7 @@ import { JourneyError, ConnectorError, type Service } from '@keycourier/journey/
 import { z } from 'zod';
 
 /**
- * Runs one call of a port and puts its name into any error: `okta readUser: answered 503`. An error that is no
+ * Runs one call of a port and puts its service and its name into any error: `okta readUser: answered 503`. An error that is no
  * ConnectorError (an answer that does not parse, a model that the SDK rejects) becomes `outcome_unknown`, without its
  * text, which may quote the answer.
  * @throws ConnectorError; or the JourneyError of the settings unchanged
@@ -14,11 +14,7 @@ export async function runCall<Result>(service: Service, name: string, run: () =>
     if (error instanceof JourneyError) throw error;
     if (!(error instanceof ConnectorError))
       throw new ConnectorError({ service, fault: 'outcome_unknown' }, `${service} ${name}: ${describe(error)}`);
-    throw new ConnectorError(
-      { service: error.service, fault: error.fault },
-      `${error.service} ${name}: ${error.message}`,
-      detailsOf(error),
-    );
+    throw new ConnectorError({ service, fault: error.fault }, `${service} ${name}: ${error.message}`, detailsOf(error));
   }
 }
 

@@ -22,6 +22,8 @@ export interface LedgerOptions {
   maxRequestsInFlight: (tenant: string) => number;
   /** Whether the tenant shows Okta who has a key; no tenant does by default. Only a process that changes credentials needs it. */
   isRegistrationWritten?: (tenant: string) => boolean;
+  /** Whether its keys are registered in its hub; no tenant's are by default. Only a process that publishes needs it. */
+  areKeysInHub?: (tenant: string) => boolean;
   /** The share of Okta's rate limits that a tenant's batches and dry runs may use; a half by default. */
   rateLimitShare?: (tenant: string) => number;
   /** Whether the names of a tenant's people can be searched for; they can by default. */
@@ -46,6 +48,7 @@ export interface Ledger {
   now: () => Date;
   maxRequestsInFlight: (tenant: string) => number;
   isRegistrationWritten: (tenant: string) => boolean;
+  areKeysInHub: (tenant: string) => boolean;
   rateLimitShare: (tenant: string) => number;
   areNamesSearchable: (tenant: string) => boolean;
   checkGraceMs: number;
@@ -78,6 +81,7 @@ export function connectLedger(options: LedgerOptions): Ledger {
     now: options.now ?? (() => new Date()),
     maxRequestsInFlight: options.maxRequestsInFlight,
     isRegistrationWritten: options.isRegistrationWritten ?? (() => false),
+    areKeysInHub: options.areKeysInHub ?? (() => false),
     rateLimitShare: options.rateLimitShare ?? (() => standardRateLimitShare),
     areNamesSearchable: options.areNamesSearchable ?? (() => true),
     checkGraceMs: options.checkGraceMs ?? 30_000,

@@ -15,6 +15,10 @@ const holds: Readonly<Record<HoldCode, HoldMessage>> = {
     happened: 'The user is suspended, deactivated or deleted in Okta.',
     toDo: 'Activate the user in Okta and retry, or cancel the shipment.',
   },
+  hub_person_missing: {
+    happened: 'The person has no user in the hub who could sign in with the key.',
+    toDo: 'See the problem, correct it in the hub, in the spoke or at the link, then retry: the person is pushed again.',
+  },
   left_group: {
     happened: 'The user left the group that triggered this shipment, and a credential is already enrolled.',
     toDo: 'Add the user to the group again and retry, or cancel the shipment.',

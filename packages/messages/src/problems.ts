@@ -1,3 +1,4 @@
+import type { HubPersonProblem } from '@keycourier/journey/hub/person-changes';
 import type { ConnectorFault } from '@keycourier/journey/ports/errors';
 
 import { describeHold } from './holds.ts';
@@ -12,9 +13,32 @@ const faults: Readonly<Record<ConnectorFault, string>> = {
   not_found: 'The service no longer has this object. Find out there what happened to it.',
 };
 
+/** Why a person has no user in the hub who could sign in with the key. */
+const hubProblems: Readonly<
+  Record<HubPersonProblem | 'not_pushed' | 'another_hub_user' | 'not_active_in_hub', string>
+> = {
+  linked_elsewhere: 'The user of the hub with this login belongs to another person. Give one of the two another login.',
+  sourced_elsewhere:
+    'Another source owns the user of the hub with this login. Take them out of it, or change the login.',
+  gone_from_hub: 'The user of the hub was deleted there. Push the person again by hand.',
+  deactivated_in_hub: 'The user was deactivated in the hub itself. Activate them there, or push the person by hand.',
+  cannot_be_staged: 'The hub cannot make a deactivated user pending: choose an active initial status.',
+  login_taken: 'The hub has another user with this login. Change one of the two.',
+  login_missing: 'The mapping of the link gives the person no login.',
+  profile_refused: 'The hub refused attributes of the profile. See the person at the link for their names.',
+  password_refused: 'The hub refused the temporary password: its policy asks for more than that of the spoke.',
+  forbidden: faults.forbidden,
+  refused: faults.refused,
+  overwritten: 'Another source keeps changing the user of the hub. Have it leave the mapped attributes alone.',
+  not_pushed: 'The link does not create or reactivate people. Switch that on, or make the user in the hub, then retry.',
+  another_hub_user: 'The credential belongs to another user of the hub than the person has now. Cancel the shipment.',
+  not_active_in_hub: 'The user is deactivated or suspended in the hub. Activate them there, then retry.',
+};
+
 /** One sentence for each problem that a step of the journey puts on a shipment. None holds a value. */
 export const problemMessages: Readonly<Record<string, string>> = {
   ...faults,
+  ...hubProblems,
   not_active: 'The user is deactivated or suspended in Okta. Activate the user, then retry.',
   user_not_found:
     'Okta has no user with this id or login. Create the user and retry, or send a new request with the correct one.',

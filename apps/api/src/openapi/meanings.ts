@@ -206,6 +206,7 @@ const tables: readonly Meanings[] = [
   { new: 'a group that is made in the hub', existing: 'a group that the hub has, linked on request' },
   table(groupProblems, describeGroupProblem),
   table(memberProblems, describeMemberProblem),
+  { login: 'the login', status: 'whether they may sign in', email: 'the address', secondEmail: 'the second address' },
   { bearer: 'a token', client: 'an OAuth client, which gets access tokens' },
   { local: 'everything on one machine', simulators: 'no real keys and mails', production: 'real keys and mails' },
   {

@@ -45,6 +45,7 @@ describe('a request for a key', () => {
       registration: null,
       pin: { state: 'none', sentTo: null, sentAt: null },
       hold: null,
+      hub: null,
       problems: [],
       retries: [],
       actions: ['retry', 'cancel'],

@@ -80,6 +80,7 @@ function dtoWith(
     product: shipment.product,
     note: shipment.note,
     user: { id: shipment.user.id, login: shipment.secrets.login ?? null },
+    hub: shipment.hubUser === null ? null : { userId: shipment.hubUser.id, drift: [...shipment.hubUser.drift] },
     order: { state: plan.order, providerId: shipment.order.providerId },
     parcel: { state: plan.parcel, carrier, trackingNumber, trackingUrl },
     credential: { state: plan.credential, enrollmentId, serial, firmware },

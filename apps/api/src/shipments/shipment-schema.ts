@@ -1,5 +1,6 @@
 import { namesOf } from '@keycourier/http/contract';
 import { holdCodes } from '@keycourier/journey/model/holds';
+import { hubDrifts } from '@keycourier/journey/model/hub-user';
 import { arrows, stepNames } from '@keycourier/journey/model/plan';
 import { profileFields, profileSources, type ProfileField } from '@keycourier/journey/model/profile';
 import { purposes } from '@keycourier/journey/model/purpose';
@@ -91,6 +92,15 @@ export const shipment = z
       .meta({ description: 'Which key it is' }),
     note: text.meta({ description: 'The note of the request; null if there is none, or once it was erased' }),
     user: z.strictObject({ id: text, login: text }),
+    hub: z
+      .strictObject({
+        userId: z.string().meta({ description: 'Whose key it is there' }),
+        drift: z.array(z.enum(hubDrifts)).meta({ description: 'In what the two users differed when last read' }),
+      })
+      .nullable()
+      .meta({
+        description: 'Where the key is registered in the hub; null: in the tenant’s own org, or not checked yet',
+      }),
     order: z.strictObject({ state: z.enum(namesOf(arrows.order)), providerId: text }),
     parcel: z.strictObject({
       state: z.enum(namesOf(arrows.parcel)),
@@ -146,6 +156,7 @@ export const shipmentExample: ShipmentDto = {
   product: { productId: '29', inventoryProductId: '106', customizationId: 'RXJN83' },
   note: 'Starts on Monday',
   user: { id: '00u1ada2lovelace3X4', login: 'ada@example.com' },
+  hub: null,
   order: { state: 'placed', providerId: 'a1b2c3d4' },
   parcel: {
     state: 'in_transit',

@@ -26,6 +26,7 @@ export const shipment = z.looseObject({
   product: z.looseObject({ productId: nullable, inventoryProductId: nullable, customizationId: nullable }).nullish(),
   note: nullable,
   user: z.looseObject({ id: nullable, login: nullable }),
+  hub: z.looseObject({ userId: z.string(), drift: z.array(z.string()).optional() }).nullish(),
   order: state.extend({ providerId: nullable }),
   parcel: state.extend({ carrier: nullable, trackingNumber: nullable, trackingUrl: nullable }),
   credential: state.extend({ enrollmentId: nullable, serial: nullable, firmware: nullable }),

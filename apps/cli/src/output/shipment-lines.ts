@@ -22,6 +22,7 @@ export function inFull(terminal: Terminal, shipment: Shipment): string {
     ['Shipment', `${shipment.id}${shipment.dryRun ? '  (dry run)' : ''}`],
     ['Status', paintStatus(terminal.paint, clean(shipment.status))],
     ['User', joined(shipment.user.login, shipment.user.id === null ? null : `(${shipment.user.id})`)],
+    ['Key in the hub', joined(...hubOf(shipment))],
     ['Requested by', joined(shipment.trigger, ...requesterOf(shipment), shipment.createdAt)],
     ['Key', joined(shipment.purpose, ...productOf(shipment))],
     ['Note', joined(shipment.note)],
@@ -49,6 +50,12 @@ export function inFull(terminal: Terminal, shipment: Shipment): string {
     ),
     ...problemsOf(terminal, shipment),
   ].join('\n');
+}
+
+/** The user there, and in what they differ from the one of the spoke. */
+function hubOf({ hub }: Shipment): (string | null)[] {
+  const drift = hub?.drift ?? [];
+  return [hub?.userId ?? null, drift.length === 0 ? null : `(differs in ${drift.join(', ')})`];
 }
 
 function problemsOf(terminal: Terminal, { hold, problems, status }: Shipment): string[] {

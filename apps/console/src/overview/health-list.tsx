@@ -10,6 +10,7 @@ import { redactSentence } from '../redact.ts';
 
 const titles: Readonly<Record<ServiceHealth['service'], string>> = {
   okta: 'Okta',
+  hub: 'Hub',
   fulfillment: 'Provider',
   hris: 'HRIS',
   mail: 'Mail',

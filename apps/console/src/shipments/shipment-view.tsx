@@ -81,7 +81,7 @@ const Actions = ({ shipment, viewer }: { shipment: Shipment; viewer: Viewer }): 
 const pathOfAction = (id: string, action: OfferedAction): string =>
   action === 'correct' ? `/shipments/${id}/address` : `/shipments/${id}/actions/${action}`;
 
-const services: readonly Service[] = ['okta', 'fulfillment', 'mail', 'hris'];
+const services: readonly Service[] = ['okta', 'hub', 'fulfillment', 'mail', 'hris'];
 
 /** Whose move it is, since when, and until when that is normal; of a hold, what happened and its remedy. */
 function Move({ shipment, steps, viewer }: Pick<Props, 'shipment' | 'steps' | 'viewer'>): VNode {
@@ -161,6 +161,7 @@ function Key({ shipment, viewer }: { shipment: Shipment; viewer: Viewer }): VNod
           ['Parcel', plan.parcel],
           ['Tracking', <Tracking key="tracking" parcel={parcel} />],
           ['Credential', plan.credential],
+          ...hubRows(shipment),
           ['PIN', plan.pin],
           ['PIN mailed', <Time key="pin" at={pin.sentAt} viewer={viewer} />],
           ['PIN mailed to', pin.sentTo ?? '–'],
@@ -169,6 +170,21 @@ function Key({ shipment, viewer }: { shipment: Shipment; viewer: Viewer }): VNod
     </Section>
   );
 }
+
+/** Of a key that is registered in the hub: the user there, and in what they differ from the one of the spoke. */
+const hubRows = ({ hubUser }: Shipment): [string, VNode][] =>
+  hubUser === null
+    ? []
+    : [
+        [
+          'In the hub',
+          <span key="hub">
+            <code>{hubUser.id}</code>
+            {hubUser.drift.length > 0 && ' '}
+            {hubUser.drift.length > 0 && <span class="badge warn">{`differs in ${hubUser.drift.join(', ')}`}</span>}
+          </span>,
+        ],
+      ];
 
 /** It comes from outside: only a secure address becomes a link, and its host is shown. */
 function Tracking({ parcel }: { parcel: Shipment['parcel'] }): VNode {

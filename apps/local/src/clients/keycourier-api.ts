@@ -10,6 +10,8 @@ export const shipmentView = z.looseObject({
   status: z.string(),
   trigger: z.string(),
   user: z.looseObject({ id: nullable, login: nullable }),
+  /** Of a key in the hub. */
+  hub: z.looseObject({ userId: z.string(), drift: z.array(z.string()) }).nullable(),
   order: z.looseObject({ state: z.string(), providerId: nullable }),
   parcel: z.looseObject({ state: z.string() }),
   credential: z.looseObject({ state: z.string(), enrollmentId: nullable, serial: nullable }),

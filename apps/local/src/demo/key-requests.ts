@@ -44,12 +44,15 @@ const hubView = z.looseObject({
 export interface Clients {
   local: LocalFile;
   org: OktaOrg;
+  /** Where the keys are, with `--hub`. */
+  hub: OktaOrg | null;
   api: KeycourierApi;
 }
 
 export const createClients = (local: LocalFile): Clients => ({
   local,
   org: oktaOrg(local.oktaSimulator, local.oktaToken),
+  hub: local.hub === undefined ? null : oktaOrg(local.hub.url, local.hub.token),
   api: keycourierApi(local.api, local.apiKey),
 });
 
@@ -154,8 +157,9 @@ function throwStopped({ name }: KeyRequest, { status, problems }: ShipmentView):
   throw new DemoFailed(`the shipment of ${name} is ${status}: ${reasons}`);
 }
 
-/** Checks in Okta itself that the user has one active credential. */
-export async function isActiveInOkta({ org }: Clients, { shipment }: DeliveredPin): Promise<boolean> {
-  const enrollments = await org.enrollments(shipment.user.id ?? '');
+/** Checks in Okta itself, in the hub where there is one, that the user has one active credential. */
+export async function isActiveInOkta({ org, hub }: Clients, { shipment }: DeliveredPin): Promise<boolean> {
+  if (hub !== null && shipment.hub === null) return false;
+  const enrollments = await (hub ?? org).enrollments(shipment.hub?.userId ?? shipment.user.id ?? '');
   return enrollments.filter(({ status }) => status === 'ACTIVE').length === 1;
 }

@@ -15,7 +15,7 @@ export interface TenantSpec {
   fulfillmentUrl?: string;
   /** A service app of the org; by default, an API token. */
   serviceApp?: { clientId: string; privateKeyFile: string };
-  /** The name of the org that is its hub: a simulator of its own, which tenants may share. */
+  /** The name of the org that is its hub, where its keys are: a simulator of its own, which tenants may share. */
   hub?: string;
   catchUp?: { enabled?: boolean; every?: string; lookBack?: string; overlap?: string; hookGrace?: string };
   deactivationGrace?: string;
@@ -59,7 +59,7 @@ export function configText(tenants: readonly TenantSpec[], keys: Keys, services:
       name,
       {
         okta: { orgUrl: services.oktaUrlOf(name), auth: authOf(spec, file('oktaToken', name)) },
-        ...(spec.hub === undefined ? {} : { hub: hubOf(spec, spec.hub, { keys, services }) }),
+        ...(spec.hub === undefined ? {} : { hub: hubOf(spec, spec.hub, { keys, services }), keysIn: 'hub' }),
         ...optional(spec),
         hook: { secrets: [file('hookSecret', name)] },
         fulfillment: {

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 
 import { createApiKey, scopes } from '@keycourier/ledger/api-keys/api-keys';
 import { connectLedger } from '@keycourier/ledger/connect-ledger';
+import { changeHubSettings } from '@keycourier/ledger/hub/assignments';
 import { migrate } from '@keycourier/ledger/migrate';
 import { readSealing } from '@keycourier/ledger/read-sealing';
 import type { Logger } from '@keycourier/runtime/logger';
@@ -65,10 +66,7 @@ type CleanUps = (() => Promise<unknown>)[];
 const defaultTenants: readonly StackTenant[] = [{ name: 'acme', ownOrg: true }];
 const oneDayPerSecond = 86_400;
 
-const simulatorOptions = ({ clockSpeed, users }: StackOptions) => ({
-  ...(clockSpeed === undefined ? {} : { clockSpeed }),
-  ...(users === undefined ? {} : { users }),
-});
+const simulatorOptions = ({ clockSpeed = oneDayPerSecond, users = [] }: StackOptions) => ({ clockSpeed, users });
 
 /**
  * Boots everything on this machine: database, inbox, simulators, and each app's main.ts in a process of its own.
@@ -88,7 +86,7 @@ async function start(options: StackOptions, cleanUps: CleanUps): Promise<Stack> 
   const { settings, databases, inbox } = await startStores(options, cleanUps);
   const { dataDir } = settings;
   const [simulators, connections] = await Promise.all([
-    startSimulators({ ...settings, databases, clockSpeed: oneDayPerSecond, users: [], ...simulatorOptions(options) }),
+    startSimulators({ ...settings, databases, ...simulatorOptions(options) }),
     prepareLedger(settings),
   ]);
   const children = new Map(simulators.children.map((child) => [child.name, child]));
@@ -168,6 +166,9 @@ async function startStores(
   return { settings, databases, inbox };
 }
 
+/** What a link to a hub may do. */
+const allSwitches = { switches: { create: true, update: true, deactivate: true, reactivate: true } };
+
 /** @returns the id of each tenant's SCIM connection */
 async function prepareLedger({ databaseUrl, keys, tenants }: StackSettings): Promise<ReadonlyMap<string, string>> {
   const sealing = await readSealing(keys.sealingPath, 'local');
@@ -175,7 +176,8 @@ async function prepareLedger({ databaseUrl, keys, tenants }: StackSettings): Pro
   try {
     await migrate(ledger.db);
     const connections = new Map<string, string>();
-    for (const { name } of tenants) {
+    for (const { name, hub } of tenants) {
+      if (hub !== undefined) await changeHubSettings(ledger, name, allSwitches);
       const { apiKey: key, scimToken } = keys.tenantTokens(name);
       connections.set(name, await prepareConnection(ledger, name, scimToken));
       await createApiKey(ledger, { tenant: name, name: 'local', owner: 'local', scopes, key });

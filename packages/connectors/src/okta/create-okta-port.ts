@@ -1,3 +1,5 @@
+import type { Service } from '@keycourier/journey/ports/errors';
+import { tenantOfHub } from '@keycourier/journey/ports/hub';
 import type { GroupCalls } from '@keycourier/journey/ports/hub-groups';
 import type { IdentityPort } from '@keycourier/journey/ports/identity';
 
@@ -13,7 +15,9 @@ import { readUser } from './read-user.ts';
 import { readRegistration, setMembership, writeAttribute } from './registration.ts';
 import { createRelyingParties } from './relying-party.ts';
 import { createSend, type SendToOkta } from './send.ts';
-import type { OktaSettingsOf } from './settings.ts';
+import type { ReadOktaSettings } from './settings.ts';
+
+const serviceOf = (name: string): Service => (tenantOfHub(name) === null ? 'okta' : 'hub');
 
 interface OktaPortOptions {
   resilience?: Partial<ResilienceOptions>;
@@ -22,9 +26,9 @@ interface OktaPortOptions {
   onLimit?: ((state: OktaLimitState) => void) | undefined;
 }
 
-/** The Okta API of every tenant. Reads are retried here; calls with an effect are sent once. */
+/** The Okta API of every tenant, and of its hub by that one's name. Reads are retried here; calls with an effect are sent once. */
 export function createOktaPort(
-  settingsOf: OktaSettingsOf,
+  settingsOf: ReadOktaSettings,
   { resilience, now = Date.now, onLimit }: OktaPortOptions = {},
 ): IdentityPort {
   const sendOf = createSend(settingsOf, createGuard('okta', resilience), { now, onLimit });
@@ -36,7 +40,7 @@ export function createOktaPort(
     return sdk;
   };
   const call = <Result>(name: string, tenant: string, run: (sdk: OktaSdk) => Promise<Result>): Promise<Result> =>
-    runCall('okta', name, async () => run(await sdkOf(tenant)));
+    runCall(serviceOf(tenant), name, async () => run(await sdkOf(tenant)));
   return {
     readUser: (tenant, idOrLogin) => call('readUser', tenant, (sdk) => readUser(sdk, idOrLogin)),
     readGroup: (tenant, groupId) => call('readGroup', tenant, (sdk) => readGroup(sdk, groupId)),
@@ -44,25 +48,28 @@ export function createOktaPort(
     listEnrollments: (tenant, userId) => call('listEnrollments', tenant, (sdk) => listEnrollments(sdk, userId)),
     enroll: (tenant, request) =>
       call('enroll', tenant, async (sdk) => {
-        const rpId = await prepareCall('okta', () => relyingPartyOf(tenant, settingsOf(tenant), sendOf(tenant)));
+        const settings = await prepareCall('okta', async () => settingsOf(tenant));
+        const rpId = await prepareCall('okta', () => relyingPartyOf(tenant, settings, sendOf(tenant)));
         return enroll(sdk, { ...request, rpId });
       }),
-    activate: (tenant, request) => runCall('okta', 'activate', () => activate(sendOf(tenant), request)),
+    activate: (tenant, request) => runCall(serviceOf(tenant), 'activate', () => activate(sendOf(tenant), request)),
     sendPin: (tenant, userId, id) => call('sendPin', tenant, (sdk) => sendPin(sdk, userId, id)),
     deleteEnrollment: (tenant, userId, id) =>
       call('deleteEnrollment', tenant, (sdk) => deleteEnrollment(sdk, userId, id)),
     readRegistration: (tenant, userId, target) =>
-      runCall('okta', 'readRegistration', () => readRegistration(sendOf(tenant), userId, target)),
-    writeAttribute: (tenant, write) => runCall('okta', 'writeAttribute', () => writeAttribute(sendOf(tenant), write)),
-    setMembership: (tenant, write) => runCall('okta', 'setMembership', () => setMembership(sendOf(tenant), write)),
+      runCall(serviceOf(tenant), 'readRegistration', () => readRegistration(sendOf(tenant), userId, target)),
+    writeAttribute: (tenant, write) =>
+      runCall(serviceOf(tenant), 'writeAttribute', () => writeAttribute(sendOf(tenant), write)),
+    setMembership: (tenant, write) =>
+      runCall(serviceOf(tenant), 'setMembership', () => setMembership(sendOf(tenant), write)),
     ...groupCalls(settingsOf, sendOf),
     markEnrollmentError: (tenant, userId, id) =>
       call('markEnrollmentError', tenant, (sdk) => markEnrollmentError(sdk, userId, id)),
   };
 }
 
-const groupCalls = (settingsOf: OktaSettingsOf, sendOf: (org: string) => SendToOkta): GroupCalls => ({
-  hostOf: (org) => prepareCall('okta', async () => new URL(settingsOf(org).orgUrl).host),
+const groupCalls = (settingsOf: ReadOktaSettings, sendOf: (org: string) => SendToOkta): GroupCalls => ({
+  hostOf: (org) => prepareCall('okta', async () => new URL((await settingsOf(org)).orgUrl).host),
   findGroup: (org, id) => runCall('okta', 'findGroup', () => groups.findGroup(sendOf(org), id)),
   findGroupsNamed: (org, name) => runCall('okta', 'findGroupsNamed', () => groups.findGroupsNamed(sendOf(org), name)),
   createGroup: (org, group) => runCall('okta', 'createGroup', () => groups.createGroup(sendOf(org), group)),

@@ -10,7 +10,7 @@ import { challengeOf } from './challenge.ts';
 import { faultOfOkta } from './fault-of-okta.ts';
 import { createRateLimits, type OktaLimitState } from './rate-limits.ts';
 import { createServiceAppAccess, type ServiceAppAccess } from './service-app-access.ts';
-import { orgUrlOf, type OktaSettings, type OktaSettingsOf } from './settings.ts';
+import { orgUrlOf, type OktaSettings, type ReadOktaSettings } from './settings.ts';
 
 export interface OktaRequest {
   method: HttpRequest['method'];
@@ -33,7 +33,7 @@ export type SendToOkta = (request: OktaRequest) => Promise<HttpAnswer>;
  * @throws ConnectorError for any answer that is no success
  */
 export function createSend(
-  settingsOf: OktaSettingsOf,
+  settingsOf: ReadOktaSettings,
   guard: Guard,
   { now, onLimit }: { now: () => number; onLimit?: ((state: OktaLimitState) => void) | undefined },
 ): (tenant: string) => SendToOkta {
@@ -43,7 +43,7 @@ export function createSend(
   const send = async (tenant: string, request: OktaRequest): Promise<HttpAnswer> => {
     const once = async (): Promise<[HttpAnswer, Renewed | null]> => {
       const { access, settings } = await prepareCall('okta', async () => {
-        const current = settingsOf(tenant);
+        const current = await settingsOf(tenant);
         const isPublic = request.isPublic === true;
         return { settings: current, access: isPublic ? noAccess : await accessOf(tenant, current, serviceAppAccess) };
       });

@@ -31,6 +31,9 @@ export interface OktaSettings {
 
 export type OktaSettingsOf = (tenant: string) => OktaSettings;
 
+/** The same where they may have to be read first. */
+export type ReadOktaSettings = (tenant: string) => OktaSettings | Promise<OktaSettings>;
+
 /** Set part by part: resolved as a reference, a path that starts with two slashes would name another host. */
 export function orgUrlOf(orgUrl: string, path: string): URL {
   const url = new URL(orgUrl);

@@ -16,6 +16,7 @@ import { holdFor } from '../steps/hold.ts';
 import { findRecipient, inactiveSince } from '../steps/inactive-since.ts';
 import { done, lastMove, later, stop, type LastMove, type Outcome, type StepEnd } from '../steps/outcome.ts';
 import { cancelDuplicate } from './cancel-duplicate.ts';
+import { findHolder } from './find-hub-user.ts';
 
 /**
  * Reads the user from Okta and the profile from its sources, checks that the request is still valid and the address
@@ -23,6 +24,7 @@ import { cancelDuplicate } from './cancel-duplicate.ts';
  */
 export async function checkProfile(context: Context, { shipment }: StepAttempt): Promise<StepEnd> {
   const { tenant } = shipment;
+  if (await isPushed(context, shipment)) return later(pushedAfterMs, 'the person is pushed to the hub');
   // A shipment whose login was erased before it was resolved cannot be looked up.
   const idOrLogin = shipment.user.id ?? shipment.secrets.login;
   const user = idOrLogin === undefined ? null : await context.identity.readUser(tenant, idOrLogin);
@@ -31,18 +33,17 @@ export async function checkProfile(context: Context, { shipment }: StepAttempt):
   if (resolved.outcome === 'duplicate') return cancelDuplicate(context, shipment, resolved.of);
   // The other shipment of this user ended while the ledger looked at it.
   if (resolved.shipment.user.id !== user.id) return later(1_000, 'the user is resolved again');
-  if (!isActive(user))
-    return hold(context, shipment, { code: 'user_not_active', problem: { field: 'status', code: 'not_active' } });
-  if (!isAllowed(context.tenant(tenant).products, shipment.product))
-    return hold(context, shipment, {
-      code: 'product_not_allowed',
-      problem: { field: 'productId', code: 'not_in_the_tenants_list' },
-    });
+  const refusal = refusalOf(context, shipment, user);
+  if (refusal !== null) return hold(context, shipment, refusal);
   const person = await findRecipient(context, resolved.shipment);
   const since = inactiveSince(person, resolved.shipment);
   if (since !== null) return saveCheck(shipment, () => suspension({ since, by: null }));
   if (!(await isMember(context, resolved.shipment, person?.id ?? null))) return cancelLeaver(context, shipment);
-  const read = await readSources(context, shipment, user);
+  const holder = await findHolder(context, resolved.shipment, user);
+  if (holder.outcome === 'pending') return later(pushedAfterMs, 'the person is pushed to the hub');
+  if (holder.outcome === 'missing')
+    return hold(context, shipment, { code: 'hub_person_missing', problem: holder.problem });
+  const read = await readSources(context, shipment, holder.user);
   const enabledCountries = await context.fulfillment.enabledCountries(tenant);
   const about = { isNewUser: user.status === 'new', enabledCountries };
   const sourced = { profile: read.sourced, ...about };
@@ -56,7 +57,25 @@ export async function checkProfile(context: Context, { shipment }: StepAttempt):
       problems: [{ field: 'streetAddress', code: 'undeliverable' }],
       suggestion: {},
     });
-  return freeze(shipment, { ...read, checked: verdict.profile });
+  return freeze(shipment, { ...read, checked: verdict.profile, hubUser: holder.hubUser });
+}
+
+function refusalOf(
+  context: Context,
+  { tenant, product }: Shipment,
+  user: IdentityUser,
+): { code: HoldCode; problem: Problem } | null {
+  if (!isActive(user)) return { code: 'user_not_active', problem: { field: 'status', code: 'not_active' } };
+  if (isAllowed(context.tenant(tenant).products, product)) return null;
+  return { code: 'product_not_allowed', problem: { field: 'productId', code: 'not_in_the_tenants_list' } };
+}
+
+/** Until a push has ended, an attempt that knows whom to wait for asks no service. */
+const pushedAfterMs = 2_000;
+
+async function isPushed(context: Context, { tenant, user, hubUser, plan }: Shipment): Promise<boolean> {
+  if (context.tenant(tenant).keysIn !== 'hub' || user.id === null || hubUser !== null || plan.dryRun) return false;
+  return (await context.hubKeys.findPerson(tenant, user.id)).outcome === 'pending';
 }
 
 /** Whether the membership that caused the request still is, where one did. */
@@ -104,7 +123,10 @@ function resolveUser(current: Shipment, user: IdentityUser): Decision | null {
   };
 }
 
-function freeze(shipment: Shipment, { checked: profile, ...read }: Read & { checked: CheckedProfile }): LastMove {
+function freeze(
+  shipment: Shipment,
+  { checked: profile, hubUser, ...read }: Read & { checked: CheckedProfile } & Pick<Shipment, 'hubUser'>,
+): LastMove {
   return saveCheck(shipment, ({ plan, liftedHold, secrets }) => {
     if (liftedHold?.code === 'order_refused' && secrets.profile !== undefined && isSameLabel(secrets.profile, profile))
       return {
@@ -115,6 +137,7 @@ function freeze(shipment: Shipment, { checked: profile, ...read }: Read & { chec
     return {
       change: {
         profileChecked: true,
+        hubUser,
         liftedHold: null,
         secrets: {
           profile,

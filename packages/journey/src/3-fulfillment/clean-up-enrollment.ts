@@ -1,3 +1,4 @@
+import { keyHolderOf } from '../model/key-holder.ts';
 import type { Problem, Shipment } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
 import { ConnectorError } from '../ports/errors.ts';
@@ -27,9 +28,10 @@ export async function cleanUpEnrollment(
   { isStill, patience }: { isStill: (current: Shipment) => boolean; patience: number },
 ): Promise<CleanUp> {
   const { tenant } = shipment;
+  const { org, userId } = keyHolderOf(shipment);
   const { enroll: intent } = shipment.intents;
   if (intent === undefined) return { outcome: 'clear' };
-  const listed = await orRefusal(() => context.identity.listEnrollments(tenant, shipment.user.id ?? ''));
+  const listed = await orRefusal(() => context.identity.listEnrollments(org, userId));
   if (listed instanceof ConnectorError) return { outcome: 'unclear', problems: problemsFrom(listed) };
   const ours = listed.filter((enrollment) => isOfIntent(enrollment, intent));
   const leftMs = Date.parse(intent.at) + patience * context.tenant(tenant).reconcileAfterMs - context.now().getTime();
@@ -45,10 +47,14 @@ export async function cleanUpEnrollment(
 
 /** Deletes an enrollment that we created. One that Okta refuses to delete stays pending and can never become active. */
 export async function deleteOurEnrollment(context: Context, shipment: Shipment, enrollmentId: string): Promise<void> {
-  const { id, tenant, user } = shipment;
-  const refusal = await orRefusal(() => context.identity.deleteEnrollment(tenant, user.id ?? '', enrollmentId));
+  const { org, userId } = keyHolderOf(shipment);
+  const refusal = await orRefusal(() => context.identity.deleteEnrollment(org, userId, enrollmentId));
   if (refusal instanceof ConnectorError && refusal.fault !== 'not_found')
-    context.alarm('enrollment_not_deleted', { shipment: id, enrollment: enrollmentId, status: refusal.status });
+    context.alarm('enrollment_not_deleted', {
+      shipment: shipment.id,
+      enrollment: enrollmentId,
+      status: refusal.status,
+    });
 }
 
 function isOfIntent(

@@ -1,3 +1,4 @@
+import { keyHolderOf } from '../model/key-holder.ts';
 import { isNext } from '../model/plan.ts';
 import type { Shipment } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
@@ -49,12 +50,12 @@ async function removeAppearedOrders(context: Context, shipment: Shipment): Promi
 }
 
 /** Okta may refuse to delete an enrollment; marked as an error, it is at least recognisable in Okta's list. */
-async function deleteOrMark(context: Context, { id, tenant, user }: Shipment, enrollmentId: string): Promise<void> {
-  const userId = user.id ?? '';
-  const refusal = await orRefusal(() => context.identity.deleteEnrollment(tenant, userId, enrollmentId));
+async function deleteOrMark(context: Context, shipment: Shipment, enrollmentId: string): Promise<void> {
+  const { org, userId } = keyHolderOf(shipment);
+  const refusal = await orRefusal(() => context.identity.deleteEnrollment(org, userId, enrollmentId));
   if (!(refusal instanceof ConnectorError) || refusal.fault === 'not_found') return;
-  context.alarm('enrollment_not_deleted', { shipment: id, enrollment: enrollmentId, status: refusal.status });
-  await orRefusal(() => context.identity.markEnrollmentError(tenant, userId, enrollmentId));
+  context.alarm('enrollment_not_deleted', { shipment: shipment.id, enrollment: enrollmentId, status: refusal.status });
+  await orRefusal(() => context.identity.markEnrollmentError(org, userId, enrollmentId));
 }
 
 async function recordDeleted(context: Context, shipment: Shipment): Promise<Outcome> {

@@ -1,4 +1,5 @@
 import type { Decision } from '../model/change.ts';
+import { keyHolderOf } from '../model/key-holder.ts';
 import { isNext } from '../model/plan.ts';
 import type { Problem, Shipment } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
@@ -40,28 +41,30 @@ const holdUnclear = (context: Context, problems: readonly Problem[]): StepEnd =>
   );
 
 async function enrollAfresh(context: Context, shipment: Shipment): Promise<StepEnd> {
-  const { tenant } = shipment;
-  const userId = shipment.user.id ?? '';
-  const transportKey = await context.fulfillment.transportKey(tenant);
-  const known = await orRefusal(() => context.identity.listEnrollments(tenant, userId));
+  const { org, userId } = keyHolderOf(shipment);
+  const transportKey = await context.fulfillment.transportKey(shipment.tenant);
+  const known = await orRefusal(() => context.identity.listEnrollments(org, userId));
   if (known instanceof ConnectorError)
     return holdRefused(context, { error: known, isStill: ({ plan }) => isNext(plan, 'enroll-credential') });
   const at = context.now().toISOString();
   const intended = await context.ledger.move(shipment.id, (current) => {
     if (!isNext(current.plan, 'enroll-credential')) return null;
     return {
-      change: { order: 'enrolling', intents: { enroll: { at, knownEnrollmentIds: known.map(({ id }) => id) } } },
-      note: { event: 'enrollment.intended' },
+      change: {
+        order: 'enrolling',
+        intents: { enroll: { at, knownEnrollmentIds: known.map(({ id }) => id) } },
+      },
+      note: { event: 'enrollment.intended', detail: { userId } },
     };
   });
   if (intended.outcome !== 'moved') return done('no longer to be enrolled');
-  return callEnroll(context, shipment, { userId, transportKey, at });
+  return callEnroll(context, shipment, { org, userId, transportKey, at });
 }
 
 async function callEnroll(
   context: Context,
   shipment: Shipment,
-  { at, ...request }: { userId: string; transportKey: TransportKey; at: string },
+  { at, org, ...request }: { org: string; userId: string; transportKey: TransportKey; at: string },
 ): Promise<StepEnd> {
   // A later attempt, started after this one's lease expired, may have cleaned up and committed a new intent.
   const isStill = ({ plan, intents }: Shipment): boolean => plan.order === 'enrolling' && intents.enroll?.at === at;
@@ -69,7 +72,7 @@ async function callEnroll(
     isStill(current) ? decide(current) : null;
   let response;
   try {
-    response = await orRefusal(() => context.identity.enroll(shipment.tenant, request));
+    response = await orRefusal(() => context.identity.enroll(org, request));
   } catch (error) {
     // It had no effect: undo the intent, so that the next attempt need not reconcile.
     if (error instanceof ConnectorError && !isUndecided(error))

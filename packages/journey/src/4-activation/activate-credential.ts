@@ -1,4 +1,5 @@
 import type { Decision } from '../model/change.ts';
+import { keyHolderOf } from '../model/key-holder.ts';
 import { isNext } from '../model/plan.ts';
 import type { Problem, Shipment } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
@@ -12,20 +13,19 @@ import { done, lastMove, stop, type StepEnd } from '../steps/outcome.ts';
  * the list of enrollments shows whether it is active, before the call is repeated.
  */
 export async function activateCredential(context: Context, { shipment, isIntended }: StepAttempt): Promise<StepEnd> {
-  const { tenant } = shipment;
-  const userId = shipment.user.id ?? '';
+  const { org, userId } = keyHolderOf(shipment);
   const enrollmentId = shipment.credential.enrollmentId ?? '';
   const { responseEnvelopes } = shipment.secrets;
   if (isIntended !== true && shipment.intents.activate !== undefined && (await isActive(context, shipment)))
     return recordActive();
   if (responseEnvelopes === undefined) return holdRefused(context, [{ field: 'responseEnvelopes', code: 'gone' }]);
-  const signingKeys = responseEnvelopes.signingKeys ?? (await context.fulfillment.signingKeys(tenant));
+  const signingKeys = responseEnvelopes.signingKeys ?? (await context.fulfillment.signingKeys(shipment.tenant));
   if (isIntended !== true) {
     const intended = await context.ledger.move(shipment.id, (current) => intend(current, context.now()));
     if (intended.outcome !== 'moved') return done('no longer to be activated');
   }
   const answer = await orRefusal(() =>
-    context.identity.activate(tenant, {
+    context.identity.activate(org, {
       userId,
       enrollmentId,
       serial: shipment.credential.serial ?? '',
@@ -57,7 +57,8 @@ function intend({ plan, credential: { enrollmentId } }: Shipment, now: Date): De
 }
 
 async function isActive(context: Context, shipment: Shipment): Promise<boolean> {
-  const enrollments = await orRefusal(() => context.identity.listEnrollments(shipment.tenant, shipment.user.id ?? ''));
+  const { org, userId } = keyHolderOf(shipment);
+  const enrollments = await orRefusal(() => context.identity.listEnrollments(org, userId));
   // Okta has deleted the user: no credential of theirs is active.
   if (enrollments instanceof ConnectorError) return false;
   return enrollments.some(({ id, status }) => id === shipment.credential.enrollmentId && status === 'active');

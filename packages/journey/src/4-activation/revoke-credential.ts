@@ -1,3 +1,4 @@
+import { keyHolderOf } from '../model/key-holder.ts';
 import { isNext } from '../model/plan.ts';
 import type { Context } from '../ports/context.ts';
 import { ConnectorError } from '../ports/errors.ts';
@@ -12,9 +13,10 @@ const retryRefusedAfterMs = 60 * 60_000;
  * from then on.
  */
 export async function revokeCredential(context: Context, { shipment }: StepAttempt): Promise<Outcome> {
-  const { id, tenant, user, credential } = shipment;
+  const { id, credential } = shipment;
+  const { org, userId } = keyHolderOf(shipment);
   const enrollmentId = credential.enrollmentId ?? '';
-  const refusal = await orRefusal(() => context.identity.deleteEnrollment(tenant, user.id ?? '', enrollmentId));
+  const refusal = await orRefusal(() => context.identity.deleteEnrollment(org, userId, enrollmentId));
   if (refusal instanceof ConnectorError && refusal.fault !== 'not_found') {
     context.alarm('credential_not_revoked', { shipment: id, enrollment: enrollmentId, status: refusal.status });
     return later(retryRefusedAfterMs, refusal.message);

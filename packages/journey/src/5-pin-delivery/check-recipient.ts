@@ -4,7 +4,8 @@ import type { CheckedProfile, SourcedProfile } from '../model/profile.ts';
 import type { Problem, Shipment } from '../model/shipment.ts';
 import { suspension } from '../model/suspend.ts';
 import type { Context } from '../ports/context.ts';
-import { isActive } from '../ports/identity.ts';
+import { hubNameOf } from '../ports/hub.ts';
+import { isActive, withPinAddressesOf, type IdentityUser } from '../ports/identity.ts';
 import { readProfile } from '../profile/source-profile.ts';
 import { holdFor } from '../steps/hold.ts';
 import { findRecipient, inactiveSince } from '../steps/inactive-since.ts';
@@ -34,7 +35,9 @@ export async function checkRecipient(
   const { profile } = shipment.secrets;
   if (user === null || profile === undefined || !isActive(user))
     return refused('user_not_active', { field: 'status', code: 'not_active' });
-  const read = await readProfile(context, { tenant: shipment.tenant, user, parts: ['email', 'secondEmail'] });
+  const reader = await withHubsAddresses(context, shipment, user);
+  if (reader === null) return refused('user_not_active', { field: 'hub', code: 'not_active_in_hub' });
+  const read = await readProfile(context, { tenant: shipment.tenant, user: reader, parts: ['email', 'secondEmail'] });
   const current = withAddressesOf(profile, read);
   const addresses = recipientsOf(current, shipment.pinPolicy);
   const isSame = String(addresses) === String(recipientsOf(profile, shipment.pinPolicy));
@@ -44,6 +47,18 @@ export async function checkRecipient(
   }
   if (addresses.length === 0) return refused('pin_address_changed', { field: 'secondEmail', code: 'missing' });
   return isSame ? { outcome: 'same' } : { outcome: 'confirmed', profile: current };
+}
+
+/** A person whose key is in the hub must be active there, too. @returns null where they are not */
+async function withHubsAddresses(
+  context: Context,
+  { tenant, hubUser }: Shipment,
+  user: IdentityUser,
+): Promise<IdentityUser | null> {
+  if (hubUser === null) return user;
+  const found = await context.identity.readUser(hubNameOf(tenant), hubUser.id);
+  if (found === null || !isActive(found)) return null;
+  return context.tenant(tenant).pinAddressesFrom === 'hub' ? withPinAddressesOf(user, found) : user;
 }
 
 /** Holds the shipment with its PIN sealed. A PIN that was sent already stays sent: no step waits for it. */

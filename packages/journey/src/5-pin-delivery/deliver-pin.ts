@@ -1,3 +1,4 @@
+import { keyHolderOf } from '../model/key-holder.ts';
 import type { Shipment } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
 import { ConnectorError } from '../ports/errors.ts';
@@ -18,7 +19,8 @@ export async function deliverPin(
   const { tenant, pinPolicy, credential, secrets } = shipment;
   if (pinPolicy.channel === 'okta') {
     const stopped = await lastLook();
-    if (stopped === null) await context.identity.sendPin(tenant, shipment.user.id ?? '', credential.enrollmentId ?? '');
+    const { org, userId } = keyHolderOf(shipment);
+    if (stopped === null) await context.identity.sendPin(org, userId, credential.enrollmentId ?? '');
     return stopped;
   }
   const { profile } = secrets;

@@ -78,10 +78,11 @@ async function prepare(context: Context, attempt: MirrorAttempt, hubOrg: string)
     groups: assignment === null ? groups : [],
   });
   const isAssigned = assignment !== null || (found?.isInGroup ?? false);
+  const absent = assignment?.hasKey === true ? ['DEPROVISIONED'] : ['DEPROVISIONED', 'STAGED'];
   const wanted: WantedPerson = {
     login: found?.profile['login'] ?? '',
-    // Before their activation in the spoke, Okta provisions no one to its apps either.
-    isPresent: found !== null && isAssigned && !['DEPROVISIONED', 'STAGED'].includes(found.status),
+    // Before their activation in the spoke, Okta provisions no one to its apps either; but keys are for new people above all.
+    isPresent: found !== null && isAssigned && !absent.includes(found.status),
     initialStatus: initialStatusOf(settings.initialStatus, assignment?.initialStatus ?? null),
     profile: found?.profile ?? {},
   };

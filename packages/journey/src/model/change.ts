@@ -31,6 +31,7 @@ export interface Change {
   revokeRequested?: boolean;
   editRequested?: boolean;
   user?: { id: string };
+  hubUser?: Shipment['hubUser'];
   product?: Product;
   duplicateOf?: string;
   pinMail?: Shipment['pin'];
@@ -82,6 +83,7 @@ export function applyChange(shipment: Shipment, change: Change, now: Date): Ship
     liftedHold: change.liftedHold === undefined ? shipment.liftedHold : change.liftedHold,
     suspension,
     user: change.user ?? shipment.user,
+    hubUser: change.hubUser === undefined ? shipment.hubUser : change.hubUser,
     product: change.product ?? shipment.product,
     duplicateOf: change.duplicateOf ?? shipment.duplicateOf,
     pin: change.pinMail ?? shipment.pin,

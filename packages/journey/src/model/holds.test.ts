@@ -6,13 +6,16 @@ const liftedBy = (lifter: Lifter) => holdCodes.filter((code) => isLiftedBy(code,
 const rememberedFrom = (lifter: Lifter) => holdCodes.filter((code) => isRemembered(code, lifter));
 
 test('an operator lifts every hold', () => {
-  expect(holdCodes).toHaveLength(30);
+  expect(holdCodes).toHaveLength(31);
   expect(liftedBy('operator')).toEqual([...holdCodes].toSorted());
 });
 
 describe('besides the operator', () => {
   test.each([
-    ['profile_changed', ['order_refused', 'pin_address_changed', 'profile_problems', 'user_not_active']],
+    [
+      'profile_changed',
+      ['hub_person_missing', 'order_refused', 'pin_address_changed', 'profile_problems', 'user_not_active'],
+    ],
     [
       'provider',
       [
@@ -43,7 +46,7 @@ const remembered: readonly string[] = ['order_duplicated', 'order_refused', 'pin
 describe('a lifted hold is remembered', () => {
   test.each([
     ['operator', ['order_duplicated', 'pin_copy_refused']],
-    ['profile_changed', ['order_refused']],
+    ['profile_changed', ['hub_person_missing', 'order_refused']],
     ['pin_release', ['pin_address_changed']],
     ['provider', []],
     ['address_correction', []],

@@ -33,6 +33,8 @@ const ofTheParcel = { liftedBy: ['operator', 'provider', 'receipt'] } as const;
 const holds = {
   profile_problems: ofTheProfile,
   user_not_active: ofTheProfile,
+  // Lifted like a profile's: what is wrong with the person in the hub may be corrected in the spoke.
+  hub_person_missing: ofTheProfile,
   left_group: ofTheOperator,
   suspended: { liftedBy: ['operator', 'reactivation'] },
   product_not_allowed: ofTheOperator,

@@ -1,4 +1,5 @@
 import type { HoldCode } from './holds.ts';
+import type { HubUser } from './hub-user.ts';
 import type { PlanState } from './plan.ts';
 import type { CheckedProfile, Overrides, Replaced, SourcedProfile, Suggestion } from './profile.ts';
 import type { Purpose } from './purpose.ts';
@@ -90,6 +91,8 @@ export interface Shipment {
   purpose: Purpose;
   note: string | null;
   user: { id: string | null };
+  /** Whose key it is in the hub; null where keys are in the tenant's own org, and until the check has found them. */
+  hubUser: HubUser | null;
   product: Product;
   /** The group whose membership caused this request; read again before the check. Okta's, or one of the directory's. */
   groupId: string | null;

@@ -1,3 +1,4 @@
+import type { OrgKind } from './hub-user.ts';
 import type { ProfilePart, Source } from './profile.ts';
 import type { Purpose } from './purpose.ts';
 import type { RegistrationTarget } from './registration.ts';
@@ -50,6 +51,10 @@ export interface Tenant {
    * alone. The addresses that PINs go to have other sources only where the tenant opted in.
    */
   sources: Readonly<Partial<Record<ProfilePart, readonly Source[]>>>;
+  /** Where the keys of its people are registered. */
+  keysIn: OrgKind;
+  /** Of a tenant whose keys are in the hub: whose addresses PINs go to. */
+  pinAddressesFrom: OrgKind;
   /** Null where Okta is not shown who has a key. */
   registration: RegistrationTarget | null;
 }

@@ -109,6 +109,7 @@ function moveOf({ plan, failure, order }: Judged, obstruction: Obstruction): Mov
 
 const byService: Readonly<Record<Service, MoveCode>> = {
   okta: 'okta_unavailable',
+  hub: 'okta_unavailable',
   fulfillment: 'provider_unavailable',
   mail: 'service_unavailable',
   hris: 'service_unavailable',

@@ -4,6 +4,7 @@ import type { DirectoryPort } from './directory.ts';
 import type { FulfillmentPort } from './fulfillment.ts';
 import type { HrisPort } from './hris.ts';
 import type { GroupPushPort } from './hub-groups.ts';
+import type { HubKeysPort } from './hub-keys.ts';
 import type { HubCalls, MirrorPort } from './hub.ts';
 import type { IdentityPort } from './identity.ts';
 import type { LedgerPort } from './ledger.ts';
@@ -20,8 +21,10 @@ export interface Context {
   mirrors: MirrorPort;
   groups: GroupPushPort;
   directory: DirectoryPort;
+  /** Of a tenant's own org; and of its hub, by the name that hubNameOf() gives it. */
   identity: IdentityPort;
   hub: HubCalls;
+  hubKeys: HubKeysPort;
   hris: HrisPort;
   fulfillment: FulfillmentPort;
   mail: MailPort;

@@ -18,7 +18,8 @@ export type ConnectorFault =
   | 'refused'
   | 'not_found';
 
-export type Service = 'okta' | 'fulfillment' | 'mail' | 'hris';
+/** `hub` is the Okta org where a tenant's people sign in, where that is another than its own, which is `okta`. */
+export type Service = 'okta' | 'hub' | 'fulfillment' | 'mail' | 'hris';
 
 /** One thing a service found wrong with a request. `field` is our name or theirs; neither part holds a value. */
 export interface Refusal {

@@ -107,6 +107,8 @@ export interface HubCalls {
 export interface PersonAssignment {
   initialStatus: InitialStatusBy['create'] | null;
   securityQuestion: { question: string; answer: string } | null;
+  /** A key was requested for them: they are pushed also before they are activated in the spoke. */
+  hasKey?: boolean;
 }
 
 export interface MirrorResult {

@@ -14,6 +14,20 @@ export interface IdentityUser {
 /** Whether the user may receive a key now. */
 export const isActive = ({ status }: Pick<IdentityUser, 'status'>): boolean => status === 'new' || status === 'active';
 
+/** The user of the spoke, with the two addresses of another. */
+export function withPinAddressesOf(user: IdentityUser, { profile }: Pick<IdentityUser, 'profile'>): IdentityUser {
+  const { email: _email, secondEmail: _secondEmail, ...others } = user.profile;
+  const { email, secondEmail } = profile;
+  return {
+    ...user,
+    profile: {
+      ...others,
+      ...(email === undefined ? {} : { email }),
+      ...(secondEmail === undefined ? {} : { secondEmail }),
+    },
+  };
+}
+
 export interface Enrollment {
   id: string;
   /** `pending` until activated; `failed` after `markEnrollmentError`; `other` for any status the connector does not know. */

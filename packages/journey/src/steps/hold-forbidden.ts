@@ -11,6 +11,7 @@ import { done, stop, type Outcome } from './outcome.ts';
 
 const holdOf: Readonly<Record<Service, HoldCode>> = {
   okta: 'okta_forbidden',
+  hub: 'okta_forbidden',
   fulfillment: 'provider_forbidden',
   hris: 'hris_forbidden',
   mail: 'mail_refused',

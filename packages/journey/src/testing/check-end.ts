@@ -33,7 +33,7 @@ export function violationsAtTheEnd(harness: Harness, faults: readonly InjectedFa
 function checksOfClosed(harness: Harness, faults: readonly InjectedFault[]): Check[] {
   const { plan, hold, credential } = harness.shipment();
   const orders = ordersThatSurvive(harness.provider);
-  const active = harness.org.enrollments.filter(({ status }) => status === 'active');
+  const active = harness.keyOrg.enrollments.filter(({ status }) => status === 'active');
   const wasHeld = harness.ledger.history.some(({ event }) => event === 'shipment.held');
   return [
     [plan.order === 'closed' && plan.credential === 'active', `it ended ${plan.order}, hold ${hold?.code ?? 'none'}`],
@@ -44,7 +44,10 @@ function checksOfClosed(harness: Harness, faults: readonly InjectedFault[]): Che
       orders[0]?.request.credRequestJwe === `credential request ${active[0]?.keyId}`,
       'the key is made for another enrollment',
     ],
-    [isLate(faults) || harness.org.enrollments.length === 1, `${harness.org.enrollments.length} enrollments are left`],
+    [
+      isLate(faults) || harness.keyOrg.enrollments.length === 1,
+      `${harness.keyOrg.enrollments.length} enrollments are left`,
+    ],
     ...mailChecks(harness),
   ];
 }
@@ -52,7 +55,7 @@ function checksOfClosed(harness: Harness, faults: readonly InjectedFault[]): Che
 /** As if it had never been requested: no order, no enrollment, no PIN. */
 function checksOfCancelled(harness: Harness, faults: readonly InjectedFault[]): Check[] {
   const { plan, credential } = harness.shipment();
-  const { enrollments, pinMails } = harness.org;
+  const { enrollments, pinMails } = harness.keyOrg;
   const orders = ordersThatSurvive(harness.provider);
   const left = enrollments.map(({ status }) => status);
   return [
@@ -67,7 +70,7 @@ function checksOfCancelled(harness: Harness, faults: readonly InjectedFault[]): 
 /** No credential of the user is active, nor will be, and no PIN is sent any more. */
 function checksOfRevoked(harness: Harness, faults: readonly InjectedFault[]): Check[] {
   const { plan } = harness.shipment();
-  const left = harness.org.enrollments.map(({ status }) => status);
+  const left = harness.keyOrg.enrollments.map(({ status }) => status);
   const orders = ordersThatSurvive(harness.provider);
   const isRevoked = plan.order === 'closed' && plan.credential === 'revoked';
   const isCancelled = plan.order === 'cancelled' && plan.credential === 'none';
@@ -101,6 +104,7 @@ function checksOfAll(harness: Harness): Check[] {
     [secrets.pinCopy === undefined, 'the sealed PIN is kept'],
     [secrets.requestEnvelopes === undefined, 'envelopes for the provider are kept'],
     [secrets.responseEnvelopes === undefined, 'envelopes for Okta are kept'],
+    [harness.keyOrg === harness.org || harness.org.enrollments.length === 0, 'enrollments are in the spoke'],
     [leaked.length === 0, `stored or logged: ${leaked.join(', ')}`],
     [
       harness.ledger.history.every(({ after }) => reachable.has(keyOf(after.plan))),
@@ -109,9 +113,9 @@ function checksOfAll(harness: Harness): Check[] {
   ];
 }
 
-function mailChecks({ mails, org, tenant, shipment }: Harness): Check[] {
+function mailChecks({ mails, keyOrg, tenant, shipment }: Harness): Check[] {
   if (tenant.pin.channel === 'okta')
-    return [[org.pinMails.length > 0 && mails.length === 0, 'Okta did not mail the PIN']];
+    return [[keyOrg.pinMails.length > 0 && mails.length === 0, 'Okta did not mail the PIN']];
   const logical = new Set(mails.map(({ messageId, to, pinCopy }) => `${messageId} ${to} ${pinCopy.jwe}`));
   const expected = tenant.pin.recipient === 'both' ? 2 : 1;
   const copy = `pin copy ${shipment().order.providerId}`;

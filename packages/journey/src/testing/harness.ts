@@ -3,6 +3,7 @@ import type { Shipment } from '../model/shipment.ts';
 import type { Tenant } from '../model/tenant.ts';
 import type { CheckAddress } from '../ports/address.ts';
 import type { Context } from '../ports/context.ts';
+import type { HubPerson } from '../ports/hub-keys.ts';
 import type { IdentityUser } from '../ports/identity.ts';
 import type { PinMail, WelcomeMail } from '../ports/mail.ts';
 import { runEventStep, runStep, type Following, type StepResult } from '../steps/run-step.ts';
@@ -22,6 +23,11 @@ export interface Harness {
   log: CallLog;
   ledger: MemoryLedger;
   org: OktaOrg;
+  /** The org of a tenant whose keys are in a hub, with a user for the first one of the spoke. */
+  hub: OktaOrg;
+  /** Where the keys are. */
+  keyOrg: OktaOrg;
+  hubPeople: Map<string, HubPerson>;
   registrations: Map<string, MemoryRegistration>;
   provider: Provider;
   /** The profile that the HRIS returns for any user; null where it knows none. */
@@ -39,6 +45,21 @@ export interface Harness {
   /** Decides about an event, and goes on with its shipment where steps follow. */
   accept: (eventId: string) => Promise<StepResult>;
   shipment: (shipmentId?: string) => Shipment;
+}
+
+/** Of the hub's user of the sample's. */
+export const hubUserId = '00uHub1';
+
+/** Who is not known is pushed once they are required. What drifts is raised as an alarm, for tests to see. */
+function hubKeysPort(people: Map<string, HubPerson>, alarms: Harness['alarms']): Context['hubKeys'] {
+  const find = async (userId: string): Promise<HubPerson> => people.get(userId) ?? { outcome: 'pending' };
+  return {
+    findPerson: (_, userId) => find(userId),
+    requirePerson: (_, userId) => find(userId),
+    noteDrift: async (_, userId, drift) => {
+      if (drift.length > 0) alarms.push({ code: 'drift', detail: { userId, drift: drift.join(' ') } });
+    },
+  };
 }
 
 /** Called for each step that followed in the same run, where steps do. */
@@ -66,6 +87,8 @@ export function createHarness({ shipment, tenant: tenantSettings, user, ...setti
   const log = createCallLog();
   const ledger = createMemoryLedger(log);
   const org = createOktaOrg(sampleUser(user));
+  const hub = createOktaOrg(sampleUser({ ...user, id: hubUserId }));
+  const hubPeople = new Map<string, HubPerson>([['00u1', { outcome: 'found', hubUserId }]]);
   const provider = createProvider();
   const tenant = { ...sampleTenant, ...tenantSettings };
   ledger.pinPolicy = tenant.pin;
@@ -78,7 +101,8 @@ export function createHarness({ shipment, tenant: tenantSettings, user, ...setti
     ledger: ledgerPort(ledger, log),
     registrations: memoryRegistrations(registrations),
     groups: noGroups,
-    identity: oktaPort(org, log),
+    identity: oktaPort({ spoke: org, hub }, log),
+    hubKeys: hubKeysPort(hubPeople, alarms),
     hris: { readPerson: () => log.remote('hris', 'hris.readPerson', () => hris.person) },
     fulfillment: fulfillmentPort(provider, log),
     mail: {
@@ -110,6 +134,9 @@ export function createHarness({ shipment, tenant: tenantSettings, user, ...setti
     log,
     ledger,
     org,
+    hub,
+    keyOrg: tenant.keysIn === 'hub' ? hub : org,
+    hubPeople,
     registrations,
     provider,
     hris,

@@ -13,6 +13,7 @@ export const journeys: readonly (readonly [string, JourneySettings])[] = [
     { user: { status: 'new' }, tenant: { pin: { ...pin, recipient: 'both', release: 'on_delivery' } } },
   ],
   ['mailed by Okta on receipt', { tenant: { pin: { ...pin, channel: 'okta', release: 'on_receipt' } } }],
+  ['a person whose key is in the hub', { tenant: { keysIn: 'hub' }, shipment: { user: { id: null } } }],
   ['a member of a group, requested by login', { shipment: { user: { id: null } } }],
   ['with steps that follow at once', { isChained: true, shipment: { user: { id: null } } }],
   ['by an event, whose steps follow at once', { isChained: true, shipment: null, event: mfaInitiated() }],

@@ -1,6 +1,7 @@
 import type { FoundGroup } from '../hub/group-changes.ts';
 import { ConnectorError } from '../ports/errors.ts';
 import type { GroupCalls } from '../ports/hub-groups.ts';
+import { tenantOfHub } from '../ports/hub.ts';
 import type { Enrollment, IdentityPort, IdentityUser } from '../ports/identity.ts';
 import type { CallLog } from './call-log.ts';
 
@@ -29,51 +30,54 @@ export function createOktaOrg(user: IdentityUser): OktaOrg {
   };
 }
 
-export function oktaPort(org: OktaOrg, log: CallLog): IdentityPort {
+/** A tenant's org, and its hub: two orgs that know nothing of each other. */
+export function oktaPort(orgs: { spoke: OktaOrg; hub: OktaOrg }, log: CallLog): IdentityPort {
+  const of = (name: string): OktaOrg => (tenantOfHub(name) === null ? orgs.spoke : orgs.hub);
   const call = <Value>(name: string, effect: () => Value): Promise<Value> => log.remote('okta', `okta.${name}`, effect);
   return {
-    readUser: (_, idOrLogin) => call('readUser', () => findUser(org, idOrLogin)),
-    readGroup: (_, groupId) => call('readGroup', () => org.groups.find(({ id }) => id === groupId) ?? null),
-    isMember: (_, groupId, userId) =>
-      call('isMember', () => org.groups.some(({ id, members }) => id === groupId && members.includes(userId))),
-    listEnrollments: (_, userId) =>
+    readUser: (tenant, idOrLogin) => call('readUser', () => findUser(of(tenant), idOrLogin)),
+    readGroup: (tenant, groupId) => call('readGroup', () => of(tenant).groups.find(({ id }) => id === groupId) ?? null),
+    isMember: (tenant, groupId, userId) =>
+      call('isMember', () => of(tenant).groups.some(({ id, members }) => id === groupId && members.includes(userId))),
+    listEnrollments: (tenant, userId) =>
       call('listEnrollments', () => {
-        knownUser(org, userId);
-        return org.enrollments
-          .filter((one) => one.userId === userId)
+        knownUser(of(tenant), userId);
+        return of(tenant)
+          .enrollments.filter((one) => one.userId === userId)
           .map(({ id, status, createdAt }) => ({ id, status, createdAt }));
       }),
-    enroll: (_, { userId }) => call('enroll', () => enroll(org, log, userId)),
-    deleteEnrollment: (_, userId, enrollmentId) =>
+    enroll: (tenant, { userId }) => call('enroll', () => enroll(of(tenant), log, userId)),
+    deleteEnrollment: (tenant, userId, enrollmentId) =>
       call('deleteEnrollment', () => {
-        ownEnrollment(org, userId, enrollmentId);
-        org.enrollments = org.enrollments.filter(({ id }) => id !== enrollmentId);
+        ownEnrollment(of(tenant), userId, enrollmentId);
+        of(tenant).enrollments = of(tenant).enrollments.filter(({ id }) => id !== enrollmentId);
       }),
-    markEnrollmentError: (_, userId, enrollmentId) =>
+    markEnrollmentError: (tenant, userId, enrollmentId) =>
       call('markEnrollmentError', () => {
-        ownEnrollment(org, userId, enrollmentId).status = 'failed';
+        ownEnrollment(of(tenant), userId, enrollmentId).status = 'failed';
       }),
-    activate: (_, request) => call('activate', () => activate(org, request)),
-    sendPin: (_, userId, enrollmentId) =>
+    activate: (tenant, request) => call('activate', () => activate(of(tenant), request)),
+    sendPin: (tenant, userId, enrollmentId) =>
       call('sendPin', () => {
-        ownEnrollment(org, userId, enrollmentId);
-        org.pinMails.push(enrollmentId);
+        ownEnrollment(of(tenant), userId, enrollmentId);
+        of(tenant).pinMails.push(enrollmentId);
       }),
-    readRegistration: (_, userId, target) => call('readRegistration', () => readRegistration(org, userId, target)),
-    writeAttribute: (_, { userId, name, value }) =>
+    readRegistration: (tenant, userId, target) =>
+      call('readRegistration', () => readRegistration(of(tenant), userId, target)),
+    writeAttribute: (tenant, { userId, name, value }) =>
       call('writeAttribute', () => {
-        knownUser(org, userId);
-        org.attributes.set(userId, new Map([...(org.attributes.get(userId) ?? []), [name, value]]));
+        knownUser(of(tenant), userId);
+        of(tenant).attributes.set(userId, new Map([...(of(tenant).attributes.get(userId) ?? []), [name, value]]));
         return null;
       }),
-    setMembership: (_, { userId, groupId, isMember }) =>
+    setMembership: (tenant, { userId, groupId, isMember }) =>
       call('setMembership', () => {
-        const group = org.groups.find(({ id }) => id === groupId);
+        const group = of(tenant).groups.find(({ id }) => id === groupId);
         if (group === undefined) throw new ConnectorError({ service: 'okta', fault: 'not_found' }, 'no such group');
         group.members = [...group.members.filter((id) => id !== userId), ...(isMember ? [userId] : [])];
         return null;
       }),
-    ...groupCalls(org, call),
+    ...groupCalls(orgs.spoke, call),
   };
 }
 

@@ -90,10 +90,10 @@ const isBeingSent = ({ pin }: Shipment['plan']): boolean => pin === 'sending' ||
  * unknown which is ours, deletes those that are not needed and retries.
  * @returns whether there was anything to do
  */
-function actAsOperator({ ledger, org, shipment }: Harness): boolean {
+function actAsOperator({ ledger, keyOrg, shipment }: Harness): boolean {
   const { plan, hold, credential } = shipment();
   if (hold?.code === 'enrollment_unclear') {
-    org.enrollments = org.enrollments.filter(({ id }) => id === credential.enrollmentId);
+    keyOrg.enrollments = keyOrg.enrollments.filter(({ id }) => id === credential.enrollmentId);
     ledger.move('shp_1', (current) => recheck(current, 'operator'));
     return true;
   }

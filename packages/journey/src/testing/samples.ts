@@ -25,6 +25,8 @@ export const sampleTenant: Tenant = {
   mailsPeople: true,
   deliveryType: 1,
   sources: {},
+  keysIn: 'spoke',
+  pinAddressesFrom: 'spoke',
   registration: null,
 };
 
@@ -126,6 +128,7 @@ export function sampleShipment({ plan, ...fields }: SampleShipment = {}): Shipme
     purpose: 'primary',
     note: null,
     user: { id: '00u1' },
+    hubUser: null,
     product,
     groupId: null,
     directoryPersonId: null,

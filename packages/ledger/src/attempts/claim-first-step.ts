@@ -7,6 +7,7 @@ import { knownSteps } from '@keycourier/journey/steps/steps';
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { priorities, priorityOfMessage } from '../outbox/add-messages.ts';
 import { admit } from '../outbox/admit.ts';
+import { orgsOf } from '../outbox/budgets.ts';
 import { slotsOf } from '../outbox/pace.ts';
 import { lockTenantsOutbox, readState } from '../outbox/publish-due.ts';
 import { claimMessage } from './claim-message.ts';
@@ -47,7 +48,7 @@ async function mayStart(
   // After the lock, only a statement of its own sees what a relay has published.
   if (!(await lockTenantsOutbox(tx, tenant))) return false;
   const lanes = lanesBefore(step, priorityOfMessage(shipment, step)).map((lane) => ({ tenant, ...lane }));
-  const state = await readState(tx, { lanes, tenants: [tenant], perLane: 2 });
+  const state = await readState(tx, { lanes, tenants: [tenant], orgs: orgsOf(ledger, tenant), perLane: 2 });
   if (state.due.some(({ subjectId }) => subjectId !== id)) return false;
   return admit({ ...state, share: ledger.rateLimitShare(tenant) }, slotsOf).admitted.length > 0;
 }

@@ -201,7 +201,7 @@ export async function readAssignment(
 ): Promise<PersonAssignment | null> {
   const row = await ledger.db
     .selectFrom('link_assignments')
-    .select(['initial_status', 'question'])
+    .select(['initial_status', 'question', 'has_key'])
     .where('tenant', '=', tenant)
     .where('subject_kind', '=', 'person')
     .where('spoke_id', '=', userId)
@@ -210,6 +210,7 @@ export async function readAssignment(
   const context = sealedContext.hubQuestion(tenant, 'person', userId);
   return {
     initialStatus: row.initial_status,
+    ...(row.has_key ? { hasKey: true } : {}),
     securityQuestion:
       row.question === null ? null : questionSchema.parse(JSON.parse(ledger.sealing.unseal(row.question, context))),
   };

@@ -48,6 +48,7 @@ export interface HubTables {
     spoke_id: string;
     initial_status: InitialStatus | null;
     question: string | null;
+    has_key: Generated<boolean>;
     assigned_by: string;
     assigned_at: Generated<Time>;
   };
@@ -68,6 +69,7 @@ export interface HubTables {
     problem: HubPersonProblem | null;
     problem_fields: string[] | null;
     problem_since: Time | null;
+    drift: Generated<string[]>;
     lease_id: string | null;
     leased_until: Time | null;
     check_due_at: ColumnType<Time | null, Time | null | undefined, Time | null>;

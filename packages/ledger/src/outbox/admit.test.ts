@@ -84,7 +84,8 @@ function anOrg({ calls = 600, share = 0.5 } = {}) {
   let nowMs = 0;
   let windowEndsAtMs = minute;
   let used = 0;
-  let budget: Budget = {
+  let budget: Budget & { tenant: string } = {
+    tenant: 'acme',
     service: 'okta',
     rateLimit: '/api/v1/users',
     calls,
@@ -190,7 +191,8 @@ describe('a rate limit of Okta', () => {
   });
 
   test('says when the next message may start', () => {
-    const budget: Budget = {
+    const budget: Budget & { tenant: string } = {
+      tenant: 'acme',
       service: 'okta',
       rateLimit: '/api/v1/users',
       calls: 600,
@@ -210,7 +212,8 @@ describe('a rate limit of Okta', () => {
 });
 
 test('a service that refuses all calls for a time is asked for nothing until then', () => {
-  const budget: Budget = {
+  const budget: Budget & { tenant: string } = {
+    tenant: 'acme',
     service: 'fulfillment',
     rateLimit: '',
     calls: 0,

@@ -1,5 +1,6 @@
 import { callsOf } from '@keycourier/journey/steps/calls';
 
+import { isCountedIn } from './budgets.ts';
 import { creditOf, isOfBatch, waitFor, type Budget, type Credit } from './pace.ts';
 
 export interface DueMessage {
@@ -22,7 +23,7 @@ export interface TenantState {
   /** Messages that are due, the longest due first. */
   due: readonly DueMessage[];
   inFlight: readonly InFlight[];
-  budgets: readonly Budget[];
+  budgets: readonly (Budget & { tenant: string })[];
   /** The share of Okta's limits that batches and dry runs may use. */
   share: number;
 }
@@ -81,7 +82,7 @@ function inTurn({ due, inFlight }: TenantState): readonly DueMessage[] {
 /** Counts what is in flight, and what is left of each limit, while messages are admitted. */
 class Calls {
   readonly #inFlight: InFlight[];
-  readonly #budgets: readonly { budget: Budget; credit: Credit }[];
+  readonly #budgets: readonly { budget: Budget & { tenant: string }; credit: Credit }[];
   readonly #share: number;
 
   constructor({ inFlight, budgets, share }: TenantState) {
@@ -106,16 +107,16 @@ class Calls {
       .reduce((sum, { messages }) => sum + messages, 0);
   }
 
-  waitFor({ step, priority }: DueMessage): number {
-    const waits = this.#limitsOf(step).map(({ budget, credit }) =>
+  waitFor({ tenant, step, priority }: DueMessage): number {
+    const waits = this.#limitsOf({ tenant, step }).map(({ budget, credit }) =>
       waitFor(budget, credit, { priority, share: this.#share }),
     );
     return Math.max(0, ...waits);
   }
 
   /** @returns the rank of the message */
-  start({ step, priority }: DueMessage): number {
-    for (const { budget, credit, calls } of this.#limitsOf(step)) {
+  start({ tenant, step, priority }: DueMessage): number {
+    for (const { budget, credit, calls } of this.#limitsOf({ tenant, step })) {
       budget.remaining -= calls;
       credit.all -= calls;
       if (isOfBatch(priority)) credit.batch -= calls;
@@ -126,10 +127,14 @@ class Calls {
       .reduce((sum, { messages }) => sum + messages, 0);
   }
 
-  #limitsOf(step: string): { budget: Budget; credit: Credit; calls: number }[] {
+  #limitsOf({
+    tenant,
+    step,
+  }: Pick<DueMessage, 'tenant' | 'step'>): { budget: Budget; credit: Credit; calls: number }[] {
     const { services, okta } = callsOf(step);
     return this.#budgets.flatMap(({ budget, credit }) => {
       const { service, rateLimit } = budget;
+      if (!isCountedIn({ tenant, step }, budget)) return [];
       if (rateLimit === '') return services.some((one) => one === service) ? [{ budget, credit, calls: 0 }] : [];
       const counted = okta.find(({ limit }) => limit === rateLimit);
       return service !== 'okta' || counted === undefined ? [] : [{ budget, credit, calls: counted.calls }];

@@ -1,3 +1,4 @@
+import { hubNameOf } from '@keycourier/journey/ports/hub';
 import { callsOf } from '@keycourier/journey/steps/calls';
 import { sql, type RawBuilder } from 'kysely';
 
@@ -19,6 +20,17 @@ export const selectBudgets = (tenants: readonly string[]): RawBuilder<TenantBudg
     batch_credit as "batchCredit", (extract(epoch from resets_at - statement_timestamp()) * 1000)::float8 as "resetsInMs",
     (extract(epoch from statement_timestamp() - credited_at) * 1000)::float8 as "creditedMsAgo"
   from call_budgets where tenant = any(${tenants}::text[]) order by tenant, service, rate_limit for update`;
+
+/** Whose limits a tenant's steps count in: those of its org, and of its hub where its keys are there. */
+export const orgsOf = (ledger: Pick<Ledger, 'areKeysInHub'>, tenant: string): readonly string[] =>
+  ledger.areKeysInHub(tenant) ? [tenant, hubNameOf(tenant)] : [tenant];
+
+/** Whether the calls of a tenant's step count in a budget: in one of the hub, only those of a step that calls it. */
+export const isCountedIn = (
+  { tenant, step }: { tenant: string; step: string },
+  budget: Pick<LimitKey, 'tenant'>,
+): boolean =>
+  budget.tenant === tenant || (budget.tenant === hubNameOf(tenant) && callsOf(step).services.includes('hub'));
 
 interface Started {
   tenant: string;
@@ -54,7 +66,7 @@ export async function chargeBudgets(
 ): Promise<{ budgets: readonly TenantBudget[]; uncharged: readonly Uncharged[] }> {
   const due = budgets.flatMap((before) => {
     const calls = usualCalls(
-      started.filter(({ tenant }) => tenant === before.tenant),
+      started.filter((one) => isCountedIn(one, before)),
       before.rateLimit,
     );
     const share = ledger.rateLimitShare(before.tenant);

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { prepared } from '../prepared.ts';
 import { admit, slotsWithoutService, type Admission, type Admitted, type DueMessage, type InFlight } from './admit.ts';
-import { chargeBudgets, selectBudgets, type TenantBudget, type Uncharged } from './budgets.ts';
+import { chargeBudgets, orgsOf, selectBudgets, type TenantBudget, type Uncharged } from './budgets.ts';
 
 export type OutboxMessage = DueMessage;
 
@@ -133,14 +133,15 @@ async function choose(
   // After the lock, only a statement of its own sees what the relay before has published.
   // Of a lane, no more than this many are looked at: more of one tenant are never admitted together.
   const perLane = Math.min(limit, Math.max(slotsOf(0), slotsWithoutService));
-  const { due, inFlight, budgets } = await readState(tx, { lanes, tenants, perLane });
+  const orgs = tenants.flatMap((one) => orgsOf(ledger, one));
+  const { due, inFlight, budgets } = await readState(tx, { lanes, tenants, orgs, perLane });
   const admissions = tenants.map((tenant): [string, Admission] => [
     tenant,
     admit(
       {
         due: due.filter((message) => message.tenant === tenant),
         inFlight: inFlight.filter((lane) => lane.tenant === tenant),
-        budgets: budgets.filter((budget) => budget.tenant === tenant),
+        budgets: budgets.filter((budget) => orgsOf(ledger, tenant).includes(budget.tenant)),
         share: ledger.rateLimitShare(tenant),
       },
       slotsOf,
@@ -159,6 +160,10 @@ async function choose(
 
 const columns = sql`subject_id as "subjectId", step, tenant, dispatch_id::text as "dispatchId", priority`;
 
+type Wanted = { lanes: readonly Pick<Lane, 'tenant' | 'step' | 'priority'>[]; perLane: number } & Readonly<
+  Record<'tenants' | 'orgs', readonly string[]>
+>;
+
 interface State {
   due: readonly DueMessage[];
   inFlight: readonly (InFlight & { tenant: string })[];
@@ -173,14 +178,7 @@ export async function lockTenantsOutbox(tx: Tx, tenant: string): Promise<boolean
 }
 
 /** All that decides what these lanes may start; the budgets are locked. */
-export async function readState(
-  tx: Tx,
-  {
-    lanes,
-    tenants,
-    perLane,
-  }: { lanes: readonly Pick<Lane, 'tenant' | 'step' | 'priority'>[]; tenants: readonly string[]; perLane: number },
-): Promise<State> {
+export async function readState(tx: Tx, { lanes, tenants, orgs, perLane }: Wanted): Promise<State> {
   const { rows } = await sql<State>`${prepared}
     with due as (
       select due.* from unnest(${lanes.map(({ tenant }) => tenant)}::text[], ${lanes.map(({ step }) => step)}::text[],
@@ -200,7 +198,7 @@ export async function readState(
         from step_attempts join outbox on subject_id = shipment_id and outbox.step = step_attempts.step
         where ended_at is null and leased_until > statement_timestamp() and tenant = any(${tenants}::text[]) and published_at is null
       ) as running group by tenant, step, priority
-    ), budgets as (${selectBudgets(tenants)})
+    ), budgets as (${selectBudgets(orgs)})
     select (select coalesce(json_agg(to_jsonb(due) - 'due_at' - 'dispatch_id' order by due_at, dispatch_id), '[]') from due) as due,
       (select coalesce(json_agg(in_flight), '[]') from in_flight) as "inFlight",
       (select coalesce(json_agg(budgets), '[]') from budgets) as budgets`.execute(tx);

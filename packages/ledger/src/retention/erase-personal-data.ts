@@ -43,7 +43,7 @@ export async function erasePersonalData(ledger: Ledger, cutOffs: CutOffs, limit:
       set note = null, pin_sent_to = null, login_index = null, batch_person = null,
         tracking_number = null, tracking_url = null,
         ${ofKeyInUse('person', sql`'erased:' || shipments.id`)},
-        ${ofKeyInUse('okta_user_id')}, ${ofKeyInUse('directory_person_id')}, ${ofKeyInUse('serial')}, ${ofKeyInUse('firmware')},
+        ${ofKeyInUse('okta_user_id')}, ${ofKeyInUse('hub_user_id')}, ${ofKeyInUse('directory_person_id')}, ${ofKeyInUse('serial')}, ${ofKeyInUse('firmware')},
         ${ofKeyInUse('enrollment_id')}, ${ofKeyInUse('credential_key_id')}
       from ended where shipments.id = ended.id`.execute(tx);
     return Number(erased.numAffectedRows ?? 0n);

@@ -93,6 +93,7 @@ const nothingYet = {
   parcel: { carrier: null, trackingNumber: null, trackingUrl: null, inTransitSince: null },
   credential: { enrollmentId: null, keyId: null, serial: null, firmware: null },
   intents: {},
+  hubUser: null,
   duplicateOf: null,
 } as const satisfies Partial<Shipment>;
 

@@ -1,4 +1,5 @@
 import { holdCodes } from '@keycourier/journey/model/holds';
+import { hubDrifts, type HubDrift } from '@keycourier/journey/model/hub-user';
 import {
   overridableFields,
   profileFields,
@@ -37,6 +38,8 @@ const intents: z.ZodType<Intents> = z.strictObject({
   release: z.strictObject({ at: z.string() }).optional(),
   send: z.strictObject({ at: z.string() }).optional(),
 } satisfies { [Name in keyof Intents]-?: z.ZodType<Intents[Name]> });
+
+const drift = z.array(z.enum(hubDrifts));
 
 const source = z.enum(profileSources);
 
@@ -116,6 +119,7 @@ const secretsSchema: z.ZodType<Shipment['secrets']> = z.strictObject(secrets).pa
 export const readHold = (stored: unknown): Hold => parse(hold, stored, 'hold');
 export const readFailure = (stored: unknown): NonNullable<Shipment['failure']> => parse(failure, stored, 'failure');
 export const readIntents = (stored: unknown): Intents => parse(intents, stored, 'intents');
+export const readDrift = (stored: unknown): readonly HubDrift[] => parse(drift, stored, 'drift');
 export const readSecrets = (stored: unknown): Shipment['secrets'] => parse(secretsSchema, stored, 'secrets');
 
 /** An error may name the fields of a bad row, but never show their values, so zod's messages are left out. */

@@ -4,7 +4,7 @@ import { statusOf } from '@keycourier/journey/model/status';
 import type { Insertable, Selectable, Updateable } from 'kysely';
 
 import type { NewRowShipment } from './new-shipment.ts';
-import { readFailure, readHold, readIntents } from './parse-stored.ts';
+import { readDrift, readFailure, readHold, readIntents } from './parse-stored.ts';
 import type { ShipmentsTable } from './shipments-table.ts';
 
 export type ShipmentRow = Selectable<ShipmentsTable>;
@@ -18,6 +18,7 @@ export function shipmentFromRow(row: ShipmentRow, secrets: Shipment['secrets'], 
     purpose: row.purpose,
     note,
     user: { id: row.okta_user_id },
+    hubUser: row.hub_user_id === null ? null : { id: row.hub_user_id, drift: readDrift(row.hub_drift ?? []) },
     product: {
       productId: row.product_id,
       inventoryProductId: row.inventory_product_id,
@@ -138,6 +139,8 @@ function requestColumnsOf(shipment: Shipment) {
     directory_person_id: shipment.directoryPersonId,
     pin_recipient: shipment.pinPolicy.recipient,
     pin_channel: shipment.pinPolicy.channel,
+    hub_user_id: shipment.hubUser?.id ?? null,
+    hub_drift: shipment.hubUser === null ? null : [...shipment.hubUser.drift],
     batch_id: shipment.batchId,
     requested_by: shipment.requestedBy,
     created_at: shipment.createdAt,

@@ -66,6 +66,8 @@ export interface ShipmentsTable {
   firmware: string | null;
   intents: ColumnType<Intents, string | undefined, string>;
   duplicate_of: string | null;
+  hub_user_id: string | null;
+  hub_drift: string[] | null;
   batch_id: string | null;
   batch_row: number | null;
   batch_person: string | null;
@@ -131,6 +133,8 @@ const everyColumn: Readonly<Record<keyof ShipmentsTable, true>> = {
   firmware: true,
   intents: true,
   duplicate_of: true,
+  hub_user_id: true,
+  hub_drift: true,
   batch_id: true,
   batch_row: true,
   batch_person: true,

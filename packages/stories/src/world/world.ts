@@ -20,6 +20,7 @@ export interface World {
   backend: Backend;
   stack: Stack;
   redis: RedisServer | null;
+  /** Of a tenant, or of a hub by its name. */
   org: (tenant?: string) => OktaOrg;
   api: (tenant?: string) => KeycourierApi;
   provider: Provider;

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+
+import type { Ledger } from '../connect-ledger.ts';
+import { closeTestLedgers, connectTestLedger } from '../testing/connect-test-ledger.ts';
+import { assignToHub, listAssignments } from './assignments.ts';
+import { findHubPerson, noteHubDrift, requireHubPerson } from './key-people.ts';
+
+afterAll(closeTestLedgers);
+
+let ledger: Ledger;
+beforeAll(async () => {
+  ({ ledger } = await connectTestLedger());
+});
+beforeEach(async () => {
+  for (const table of ['mirrors', 'link_assignments', 'outbox'] as const) await ledger.db.deleteFrom(table).execute();
+});
+
+const pushes = () => ledger.db.selectFrom('outbox').select(['tenant', 'step', 'subject_id']).execute();
+const assigned = async (tenant: string) =>
+  (await listAssignments(ledger, { tenant, after: null, limit: 10 })).map(({ kind, spokeId }) => `${kind} ${spokeId}`);
+/** As the end of a push. */
+const pushed = (values: { hub_user_id?: string; problem?: 'login_taken'; state?: 'linked' | 'new' | 'left' }) =>
+  ledger.db
+    .updateTable('mirrors')
+    .set((now) => ({ ...values, written_version: now.ref('version'), hub_org: 'acme-hub.okta.com' }))
+    .execute();
+
+test('who is not in the hub is assigned and pushed once, however often they are required', async () => {
+  expect(await findHubPerson(ledger, 'acme', '00u1')).toEqual({ outcome: 'unknown' });
+  const both = await Promise.all([1, 2].map(() => requireHubPerson(ledger, 'acme', '00u1')));
+  expect(both).toEqual([{ outcome: 'pending' }, { outcome: 'pending' }]);
+  expect(await assigned('acme')).toEqual(['person 00u1']);
+  expect(await pushes()).toMatchObject([{ tenant: 'hub:acme', step: 'push-person' }]);
+  await pushed({ hub_user_id: '00uHub', state: 'linked' });
+  expect(await requireHubPerson(ledger, 'acme', '00u1')).toEqual({ outcome: 'found', hubUserId: '00uHub' });
+});
+
+test('a person whom a group brought to the hub is found, and not assigned by themselves', async () => {
+  await ledger.db.insertInto('mirrors').values({ id: 'mir_1', tenant: 'acme', okta_user_id: '00u2' }).execute();
+  await pushed({ hub_user_id: '00uHub2', state: 'linked' });
+  expect(await requireHubPerson(ledger, 'acme', '00u2')).toEqual({ outcome: 'found', hubUserId: '00uHub2' });
+  expect([await assigned('acme'), await pushes()]).toEqual([[], []]);
+});
+
+test('one who left the hub is assigned again', async () => {
+  await ledger.db.insertInto('mirrors').values({ id: 'mir_1', tenant: 'acme', okta_user_id: '00u3' }).execute();
+  await pushed({ hub_user_id: '00uHub3', state: 'left' });
+  expect(await requireHubPerson(ledger, 'acme', '00u3')).toEqual({ outcome: 'pending' });
+  expect(await pushes()).toHaveLength(1);
+});
+
+test('a push that was refused, or made no user, is the reason why they are missing', async () => {
+  await requireHubPerson(ledger, 'acme', '00u4');
+  await pushed({ problem: 'login_taken' });
+  expect(await requireHubPerson(ledger, 'acme', '00u4')).toEqual({ outcome: 'missing', reason: 'login_taken' });
+  await ledger.db.updateTable('mirrors').set({ problem: null }).execute();
+  expect(await requireHubPerson(ledger, 'acme', '00u4')).toEqual({ outcome: 'missing', reason: 'not_pushed' });
+});
+
+test("a spoke sees no person of another's, by the same id", async () => {
+  await assignToHub(ledger, {
+    tenant: 'globex',
+    kind: 'person',
+    spokeId: '00u5',
+    initialStatus: null,
+    securityQuestion: null,
+    assignedBy: 'key_1',
+  });
+  await ledger.db.insertInto('mirrors').values({ id: 'mir_1', tenant: 'globex', okta_user_id: '00u5' }).execute();
+  await pushed({ hub_user_id: '00uHub5', state: 'linked' });
+  expect(await findHubPerson(ledger, 'acme', '00u5')).toEqual({ outcome: 'unknown' });
+  await noteHubDrift(ledger, { tenant: 'acme', userId: '00u5', drift: ['login'] });
+  const { drift } = await ledger.db.selectFrom('mirrors').select('drift').executeTakeFirstOrThrow();
+  expect(drift).toEqual([]);
+  await noteHubDrift(ledger, { tenant: 'globex', userId: '00u5', drift: ['login', 'email'] });
+  expect(await ledger.db.selectFrom('mirrors').select('drift').execute()).toEqual([{ drift: ['login', 'email'] }]);
+});

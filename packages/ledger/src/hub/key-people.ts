@@ -1,0 +1,78 @@
+import type { HubDrift } from '@keycourier/journey/model/hub-user';
+import type { HubPerson } from '@keycourier/journey/ports/hub-keys';
+import { sql } from 'kysely';
+
+import type { Database, Ledger, Tx } from '../connect-ledger.ts';
+import { priorities } from '../outbox/add-messages.ts';
+import { requirePeople } from './mirrors.ts';
+
+interface Known {
+  hubUserId: string | null;
+  problem: string | null;
+  isDue: boolean;
+  isLinked: boolean;
+}
+
+async function readKnown(db: Database | Tx, tenant: string, userId: string): Promise<Known | null> {
+  const row = await db
+    .selectFrom('mirrors')
+    .select(['hub_user_id as hubUserId', 'problem'])
+    .select(sql<boolean>`written_version is distinct from version and problem is null`.as('isDue'))
+    .select(sql<boolean>`state = 'linked'`.as('isLinked'))
+    .where('tenant', '=', tenant)
+    .where('okta_user_id', '=', userId)
+    .executeTakeFirst();
+  return row ?? null;
+}
+
+/** What is known of a person's user in the hub; nothing is made due. */
+export async function findHubPerson({ db }: Pick<Ledger, 'db'>, tenant: string, userId: string): Promise<HubPerson> {
+  const known = await readKnown(db, tenant, userId);
+  if (known === null) return { outcome: 'unknown' };
+  if (known.problem !== null) return { outcome: 'missing', reason: known.problem };
+  if (known.isDue) return { outcome: 'pending' };
+  if (known.hubUserId === null || !known.isLinked) return { outcome: 'unknown' };
+  return { outcome: 'found', hubUserId: known.hubUserId };
+}
+
+/**
+ * The same, and who is not in the hub is assigned to the link, as by an administrator, and pushed: a key is for one who can
+ * sign in with it.
+ */
+export async function requireHubPerson(ledger: Ledger, tenant: string, userId: string): Promise<HubPerson> {
+  const found = await findHubPerson(ledger, tenant, userId);
+  if (found.outcome !== 'unknown') return found;
+  const isNew = await ledger.db.transaction().execute(async (tx) => {
+    const { numInsertedOrUpdatedRows = 0n } = await tx
+      .insertInto('link_assignments')
+      .values({ tenant, subject_kind: 'person', spoke_id: userId, assigned_by: 'key request', has_key: true })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['tenant', 'subject_kind', 'spoke_id'])
+          .doUpdateSet({ has_key: true })
+          .where('link_assignments.has_key', '=', false),
+      )
+      .executeTakeFirst();
+    const isPushed = (await readKnown(tx, tenant, userId)) !== null;
+    if (numInsertedOrUpdatedRows === 0n && isPushed) return false;
+    await requirePeople(tx, { tenant, userIds: [userId], priority: priorities.request });
+    return true;
+  });
+  if (!isNew) return afterPush(await findHubPerson(ledger, tenant, userId));
+  ledger.notifier.notify();
+  return { outcome: 'pending' };
+}
+
+/** An assigned person whose push ended without a user: the link is not to create or to reactivate any. */
+const afterPush = (found: HubPerson): HubPerson =>
+  found.outcome === 'unknown' ? { outcome: 'missing', reason: 'not_pushed' } : found;
+
+/** Records in what a person's two users differ. */
+export async function noteHubDrift(
+  { db }: Pick<Ledger, 'db'>,
+  { tenant, userId, drift }: { tenant: string; userId: string; drift: readonly HubDrift[] },
+): Promise<void> {
+  await sql`
+    update mirrors set drift = ${[...drift]}::text[]
+    where tenant = ${tenant} and okta_user_id = ${userId} and drift is distinct from ${[...drift]}::text[]`.execute(db);
+}
