@@ -13,7 +13,10 @@ import type { Ledger } from './connect-ledger.ts';
 import { createUser } from './directory/users/create-user.ts';
 import { readUser } from './directory/users/read-user.ts';
 import { commentHold, readComments } from './holds/claims.ts';
+import { assignToHub, readAssignment } from './hub/assignments.ts';
 import { createHubLink, readHubCredentials, setHubClient } from './hub/links.ts';
+import { listMirrors, requirePeople } from './hub/mirrors.ts';
+import { claimMirror, noteCreating } from './hub/push-mirror.ts';
 import { findStoredAnswer, rememberAnswer } from './idempotency/idempotency.ts';
 import { countSealed, resealAll } from './reseal.ts';
 import { sealedColumns, sealedContext } from './sealed-columns.ts';
@@ -57,6 +60,8 @@ const rowsOf = async (sealing: Sealing): Promise<unknown[]> => [
   await readAudit(using(sealing), { tenant: 'acme' }, { limit: 10 }),
   await readComments(using(sealing), 'acme', shipments[1] ?? ''),
   await readHubCredentials(using(sealing), 'acme'),
+  await readAssignment(using(sealing), { tenant: 'acme', userId: '00uAnn' }),
+  await creatingLoginOf(sealing),
   await readBulkAction(using(sealing), 'acme', bulkId),
   await ledger.db
     .transaction()
@@ -65,6 +70,25 @@ const rowsOf = async (sealing: Sealing): Promise<unknown[]> => [
     sealing.unsealBytes(body, sealedContext.deliveries(id)).toString('hex'),
   ),
 ];
+
+async function creatingLoginOf(sealing: Sealing): Promise<string | null> {
+  const { id, creating_login: login } = await ledger.db
+    .selectFrom('mirrors')
+    .select(['id', 'creating_login'])
+    .executeTakeFirstOrThrow();
+  return login === null ? null : sealing.unseal(login, sealedContext.creatingLogin(id));
+}
+
+/** A person who is assigned with a security question, and whom an attempt creates in the hub. */
+async function pushPerson(old: Ledger): Promise<void> {
+  const securityQuestion = { question: 'First pet?', answer: 'Rex' };
+  const subject = { tenant: 'acme', kind: 'person', spokeId: '00uAnn' } as const;
+  await assignToHub(old, { ...subject, initialStatus: null, securityQuestion, assignedBy: 'anna' });
+  await requirePeople(old.db, { tenant: 'acme', userIds: ['00uAnn'], priority: 3 });
+  const [mirror] = await listMirrors(old, { tenant: 'acme', after: null, limit: 1 });
+  const claimed = await claimMirror(old, { id: mirror?.id ?? '', dispatchId: null, leaseMs: 60_000 });
+  if (claimed.outcome === 'claimed') await noteCreating(old, claimed.attempt, 'ann@example.com');
+}
 
 beforeEach(async () => {
   ({ ledger } = await connectTestLedger());
@@ -96,6 +120,7 @@ beforeEach(async () => {
   personId = created.outcome === 'created' ? created.id : '';
   await createHubLink(old, { tenant: 'acme', orgUrl: 'https://acme-hub.okta.com', createdBy: apiKeyId });
   await setHubClient(old, 'acme', '0oaHub');
+  await pushPerson(old);
   const bulk = { tenant: 'acme', action: 'retry', filter: {}, by: { actor, hand: null }, access: 'write' } as const;
   bulkId = (await createBulkAction(old, bulk))?.id ?? '';
   const sealed = sealings.before.seal('{"uuid":"u"}', 'inbound_events.body:evt_1');
