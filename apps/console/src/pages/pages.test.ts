@@ -250,12 +250,13 @@ describe('the preferences of an operator', () => {
 });
 
 describe('a shipment that is held, whose person a SCIM client has deactivated', () => {
-  test('says so beside the hold, until they are active again', async () => {
-    const says = async (): Promise<boolean> =>
-      (await html(viewer, `/t/acme/shipments/${held}`)).includes('A SCIM client deactivated the person');
+  test('says so beside the hold, and when the grace time ends, until they are active again', async () => {
+    const says = async (text = 'A SCIM client deactivated the person'): Promise<boolean> =>
+      (await html(viewer, `/t/acme/shipments/${held}`)).includes(text);
     expect(await says()).toBe(false);
-    await change(ledger, held, { suspension: { since: new Date(), isLifted: false } });
+    await change(ledger, held, { suspension: { since: new Date('2026-05-04T10:30:00Z'), isLifted: false } });
     expect(await says()).toBe(true);
+    expect(await says('datetime="2026-05-04T11:30:00.000Z"')).toBe(true);
     await change(ledger, held, { suspension: null });
     expect(await says()).toBe(false);
   });

@@ -32,11 +32,13 @@ interface Props {
   steps: readonly StepSummary[];
   comments: readonly HoldComment[];
   viewer: Viewer;
+  /** How long after a deactivation by a SCIM client the shipment is only held. */
+  graceMs: number;
   /** The action that led here. */
   did: OfferedAction | null;
 }
 
-export const ShipmentView = ({ shipment, facts, history, steps, comments, viewer, did }: Props): VNode => (
+export const ShipmentView = ({ shipment, facts, history, steps, comments, viewer, graceMs, did }: Props): VNode => (
   <>
     <Head
       title={shipment.secrets.login ?? shipment.user.id ?? 'Erased person'}
@@ -47,7 +49,7 @@ export const ShipmentView = ({ shipment, facts, history, steps, comments, viewer
       {includesRole(viewer.role, 'operator') && <Actions shipment={shipment} viewer={viewer} />}
     </Head>
     {did !== null && <Notice tone="good">{`Done: ${withoutCapital(actionTexts[did].title)}.`}</Notice>}
-    <Move shipment={shipment} steps={steps} viewer={viewer} />
+    <Move shipment={shipment} steps={steps} viewer={viewer} graceMs={graceMs} />
     <div class="columns">
       <Section id="cards" title="Cards">
         <Journey steps={steps} isHeld={shipment.hold !== null} viewer={viewer} />
@@ -84,14 +86,14 @@ const pathOfAction = (id: string, action: OfferedAction): string =>
 const services: readonly Service[] = ['okta', 'hub', 'fulfillment', 'mail', 'hris'];
 
 /** Whose move it is, since when, and until when that is normal; of a hold, what happened and its remedy. */
-function Move({ shipment, steps, viewer }: Pick<Props, 'shipment' | 'steps' | 'viewer'>): VNode {
+function Move({ shipment, steps, viewer, graceMs }: Pick<Props, 'shipment' | 'steps' | 'viewer' | 'graceMs'>): VNode {
   const waitsFor = services.find((service) => steps.some((step) => step.waitsFor === service)) ?? null;
   const { who, what, since, normalUntil } = whoseMove(shipment, { waitsFor });
   const isLate = normalUntil !== null && normalUntil < viewer.now;
   return (
     <section class={`sheet move ${who}`} aria-label="Whose move it is">
       {shipment.hold === null ? <strong>{describeMove(what)}</strong> : <Reason hold={shipment.hold} />}
-      <Suspension shipment={shipment} viewer={viewer} />
+      <Suspension shipment={shipment} viewer={viewer} graceMs={graceMs} />
       <Failure shipment={shipment} />
       {who !== 'none' && (
         <p class="quiet">
@@ -107,15 +109,21 @@ function Move({ shipment, steps, viewer }: Pick<Props, 'shipment' | 'steps' | 'v
   );
 }
 
-/** Beside another hold, which stays: what to do about that one may be in vain. */
-const Suspension = ({ shipment: { hold, suspension }, viewer }: Pick<Props, 'shipment' | 'viewer'>): VNode | null =>
-  hold === null || hold.code === 'suspended' || suspension === null || suspension.isLifted ? null : (
+/** Said beside another hold, too, which stays: what to do about that one may be in vain. */
+function Suspension({ shipment, viewer, graceMs }: Pick<Props, 'shipment' | 'viewer' | 'graceMs'>): VNode | null {
+  const { hold, suspension } = shipment;
+  if (hold === null || suspension === null || suspension.isLifted) return null;
+  const graceEndsAt = <ClockTime at={new Date(suspension.since.getTime() + graceMs)} viewer={viewer} />;
+  if (hold.code === 'suspended') return <p>The grace time ends {graceEndsAt}.</p>;
+  return (
     <p>
       {'A SCIM client deactivated the person '}
       <Time at={suspension.since} viewer={viewer} />
-      {'. Unless they are reactivated, the shipment is cancelled, or its credential revoked, after the grace time.'}
+      {'. Unless they are reactivated, the shipment is cancelled, or its credential revoked, after the grace time, '}
+      {graceEndsAt}.
     </p>
   );
+}
 
 function Reason({ hold }: { hold: Hold }): VNode {
   const { happened, toDo, problems } = remedyFor(causeOf(hold));

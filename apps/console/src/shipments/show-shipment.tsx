@@ -15,9 +15,10 @@ import { doneTo } from '../sign-in/sessions.ts';
 import { ShipmentView } from './shipment-view.tsx';
 
 /** One shipment: whose move it is, its cards, what it is, and what may be done now. */
-export const showShipment: ShowPage = async ({ ledger }, viewer, request) => {
+export const showShipment: ShowPage = async ({ ledger, tenants }, viewer, request) => {
   const shipment = await readInPath(ledger, viewer, request);
-  if (shipment === null) return null;
+  const tenant = tenants.get(viewer.tenant);
+  if (shipment === null || tenant === undefined) return null;
   const { id } = shipment;
   const [facts = noFacts] = await readFacts(ledger.db, [shipment]);
   const history = await readHistory(ledger, id);
@@ -25,7 +26,8 @@ export const showShipment: ShowPage = async ({ ledger }, viewer, request) => {
   const comments = await readComments(ledger, viewer.tenant, id);
   const who = shipment.secrets.login ?? shipment.user.id ?? id;
   const did = actionIn(doneTo(request, viewer, id));
-  const children = <ShipmentView {...{ shipment, facts, history, steps, comments, viewer, did }} />;
+  const graceMs = tenant.deactivationGrace;
+  const children = <ShipmentView {...{ shipment, facts, history, steps, comments, viewer, graceMs, did }} />;
   return renderPage({ title: who, section: 'shipments', viewer, live: id, children });
 };
 
