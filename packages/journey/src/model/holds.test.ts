@@ -46,7 +46,7 @@ const remembered: readonly string[] = ['order_duplicated', 'order_refused', 'pin
 describe('a lifted hold is remembered', () => {
   test.each([
     ['operator', ['order_duplicated', 'pin_copy_refused']],
-    ['profile_changed', ['hub_person_missing', 'order_refused']],
+    ['profile_changed', ['order_refused']],
     ['pin_release', ['pin_address_changed']],
     ['provider', []],
     ['address_correction', []],

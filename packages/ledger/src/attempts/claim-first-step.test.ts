@@ -118,8 +118,8 @@ describe('the first step of a shipment that an event asks for', () => {
     const ids: string[] = [];
     for (let index = 0; index < 12; index += 1) ids.push(await record());
     const decided = await Promise.all(ids.map((id) => decide(id)));
+    // None, where each saw another that waits.
     const claimed = decided.filter(({ follows }) => follows !== undefined).length;
-    expect(claimed).toBeGreaterThan(0);
     const published = await publish();
     expect(claimed + published.length).toBe(slotsOf(3));
   });
