@@ -71,7 +71,8 @@ describe('messages', () => {
   test('about a cause are one remedy, which names the one thing to correct', () => {
     expect(remedyFor('profile_problems primaryPhone/missing')).toMatchObject({
       code: 'profile_problems',
-      toDo: expect.stringMatching(/`?primaryPhone|phone.*Then retry, and all of them continue\.$/i),
+      happened: expect.stringMatching(/phone.*is missing: enter it\.$/),
+      toDo: 'After that, retry, and all of them continue.',
       problems: [{ field: 'primaryPhone', code: 'missing' }],
     });
     const several = remedyFor('profile_problems city/missing primaryPhone/missing');

@@ -7,8 +7,9 @@ import { holdMessage } from './holds.ts';
 export interface Remedy {
   /** The hold's code. */
   code: string;
+  /** With one problem of the profile that problem, and what to correct: many causes differ in nothing else. */
   happened: string;
-  /** With one problem it names what to correct; after it, all go on. */
+  /** After it, all go on. */
   toDo: string;
   problems: readonly DescribedProblem[];
 }
@@ -22,8 +23,8 @@ export function remedyFor(cause: string): Remedy {
   const isOne = code === 'profile_problems' && only !== undefined && others.length === 0;
   return {
     code,
-    happened,
-    toDo: isOne ? `${only.message} Then retry, and all of them continue.` : toDo,
+    happened: isOne ? only.message : happened,
+    toDo: isOne ? 'After that, retry, and all of them continue.' : toDo,
     problems: described,
   };
 }

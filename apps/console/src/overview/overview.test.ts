@@ -71,7 +71,7 @@ describe('the overview', () => {
     nowMs += 60_000;
     const text = await overview();
     expect(text).toMatch(/3 held shipments of this cause .*zipCode: missing.* 1 held shipments of this cause/);
-    expect(text).toContain(remedyFor('profile_problems zipCode:missing').happened);
+    expect(text).toContain(remedyFor('profile_problems zipCode/missing').happened);
     expect(describeHold('parcel_lost')).toContain(remedyFor('parcel_lost').toDo);
     expect(text).toContain(remedyFor('parcel_lost').toDo);
   });

@@ -99,7 +99,7 @@ describe('the list of shipments', () => {
 describe('the page of a shipment', () => {
   test('says why it is held and what to do', async () => {
     const page = await html(`/t/acme/shipments/${held}`);
-    expect(page).toContain(remedyFor('profile_problems').happened);
+    expect(page).toContain(remedyFor('profile_problems zipCode/missing').happened);
     expect(page).toContain('zipCode: missing');
     expect(page).toContain(`data-live-id="${held}"`);
   });
