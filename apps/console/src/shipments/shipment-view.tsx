@@ -166,7 +166,7 @@ function Key({ shipment, viewer }: { shipment: Shipment; viewer: Viewer }): VNod
           ],
           ['Serial', credential.serial ?? '–'],
           ['Order', `${plan.order}${order.providerId === null ? '' : `, ${order.providerId}`}`],
-          ['Parcel', plan.parcel],
+          ['Parcel', plan.parcel.replaceAll('_', ' ')],
           ['Tracking', <Tracking key="tracking" parcel={parcel} />],
           ['Credential', plan.credential],
           ...hubRows(shipment),
