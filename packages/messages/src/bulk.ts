@@ -9,34 +9,39 @@ interface BulkTexts {
   effect: string;
 }
 
+/** "1 shipment", "1,000+ shipments". */
+export const shipmentsText = (count: string): string => `${count} ${count === '1' ? 'shipment' : 'shipments'}`;
+
+const holdsText = (count: string): string => `${count} ${count === '1' ? 'hold' : 'holds'}`;
+
 /** What may be done to all shipments that a filter selects, as API, console and command line describe it. */
 export const bulkTexts: Readonly<Record<BulkAction, BulkTexts>> = {
   retry: {
-    title: (count) => `Retry ${count} shipments`,
+    title: (count) => `Retry ${shipmentsText(count)}`,
     effect:
       'After the remedy: lifts each hold and repeats the next step. Left out is what is not held, and what an operator has to look at one by one: an order that the provider has twice, a person whom a SCIM client deactivated.',
   },
   'accept-correction': {
-    title: (count) => `Accept the correction of ${count} shipments`,
+    title: (count) => `Accept the correction of ${shipmentsText(count)}`,
     effect:
       'Takes over the values that are suggested for each held address, for that shipment alone. Left out is what has no suggestion, and what would be held again with it.',
   },
   cancel: {
-    title: (count) => `Cancel ${count} shipments`,
+    title: (count) => `Cancel ${shipmentsText(count)}`,
     effect:
       'Cancels each order, then deletes the enrollment in Okta. It cannot be taken back. Left out is what the provider has locked.',
   },
   'resend-pin': {
-    title: (count) => `Resend the PINs of ${count} shipments`,
+    title: (count) => `Resend the PINs of ${shipmentsText(count)}`,
     effect:
       'Has Okta mail each PIN once more, such as after a mail server lost them. Left out is a PIN that keycourier mailed itself, your own, and that of a key which you requested.',
   },
   snooze: {
-    title: (count) => `Snooze ${count} holds`,
+    title: (count) => `Snooze ${holdsText(count)}`,
     effect: 'Leaves each held shipment out of what needs attention for that time. Nothing about the shipment changes.',
   },
   claim: {
-    title: (count) => `Claim ${count} holds`,
+    title: (count) => `Claim ${holdsText(count)}`,
     effect: 'Names you as the operator who looks into each of them, also where another one does now.',
   },
 };

@@ -6,6 +6,7 @@ import { holdCodes } from '@keycourier/journey/model/holds';
 import { profileFields } from '@keycourier/journey/model/profile';
 import { moveCodes } from '@keycourier/journey/model/whose-move';
 
+import { bulkTexts } from './bulk.ts';
 import { describeProblem } from './describe-problem.ts';
 import { describeEvent, describeEventReason } from './events.ts';
 import { describeHold } from './holds.ts';
@@ -102,6 +103,12 @@ describe('messages', () => {
     ['ignored', 'a_new_code (shp_01kab)', 0, 'Ignored: a new code (shp_01kab).'],
   ])('about an event that was %s for %j, and came %d times more', (outcome, reason, redeliveries, sentence) => {
     expect(describeEvent(outcome, reason, redeliveries)).toBe(sentence);
+  });
+
+  test('about an action on a filter count one as one', () => {
+    const titles = (count: string) => Object.values(bulkTexts).map(({ title }) => title(count));
+    for (const title of titles('1')) expect(title).toMatch(/1 (shipment|hold)$/);
+    for (const title of titles('1,000+')) expect(title).toMatch(/1,000\+ (shipments|holds)$/);
   });
 
   test('about an event beside a mark that says what became of it', () => {

@@ -3,7 +3,7 @@ import { maxBulkItems } from '@keycourier/ledger/bulk/bulk-action';
 import { createBulkAction } from '@keycourier/ledger/bulk/bulk-actions';
 import { maxSnoozeDays } from '@keycourier/ledger/holds/claims';
 import { countShipments } from '@keycourier/ledger/shipments/list-shipments';
-import { bulkTexts } from '@keycourier/messages/bulk';
+import { bulkTexts, shipmentsText } from '@keycourier/messages/bulk';
 import { operatorActs } from '@keycourier/operations/hands';
 import type { Request } from 'express';
 import type { VNode } from 'preact';
@@ -91,7 +91,7 @@ function Choice({ chosen, count, viewer, problem }: ChoiceProps): VNode {
   return (
     <>
       <Head
-        title={`Act on ${counted} shipments`}
+        title={`Act on ${shipmentsText(counted)}`}
         above={{ href: pathIn(viewer, '/bulk'), text: 'Actions on filters' }}
       />
       {problem !== undefined && <Notice tone="bad">{problem}</Notice>}

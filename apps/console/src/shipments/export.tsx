@@ -2,6 +2,7 @@ import type { Shipment } from '@keycourier/journey/model/shipment';
 import { statusOf } from '@keycourier/journey/model/status';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { countShipments, listShipments } from '@keycourier/ledger/shipments/list-shipments';
+import { shipmentsText } from '@keycourier/messages/bulk';
 import type { RequestHandler } from 'express';
 import type { VNode } from 'preact';
 
@@ -127,7 +128,7 @@ const pageOf = (viewer: Viewer, view: ExportPage): string =>
 const ExportView = ({ filter, count, problem, viewer }: ExportPage & { viewer: Viewer }): VNode => (
   <>
     <Head
-      title={`Export ${count} shipments`}
+      title={`Export ${shipmentsText(count)}`}
       above={{ href: pathIn(viewer, `/shipments${queryOf(filter)}`), text: 'Shipments' }}
     />
     {problem !== undefined && <Notice tone="bad">{problem}</Notice>}
