@@ -1,7 +1,7 @@
 import type { Context } from '@keycourier/journey/ports/context';
 import { laterInQueue } from '@keycourier/journey/steps/outcome';
-import { runGroupStep } from '@keycourier/journey/steps/run-group-step';
-import { runMirrorStep, runRegistrationStep } from '@keycourier/journey/steps/run-registration-step';
+import { runGroupStep, runMirrorStep } from '@keycourier/journey/steps/run-hub-step';
+import { runRegistrationStep } from '@keycourier/journey/steps/run-registration-step';
 import { runEventStep, runStep, type Following, type StepResult } from '@keycourier/journey/steps/run-step';
 import { findStep, type Step } from '@keycourier/journey/steps/steps';
 import { jobData, type JobData } from '@keycourier/queues/job';

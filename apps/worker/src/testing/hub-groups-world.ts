@@ -1,6 +1,6 @@
 import { createOktaPort } from '@keycourier/connectors/okta/create-okta-port';
 import type { Context } from '@keycourier/journey/ports/context';
-import { runGroupStep } from '@keycourier/journey/steps/run-group-step';
+import { runGroupStep } from '@keycourier/journey/steps/run-hub-step';
 import { findStep, knownSteps } from '@keycourier/journey/steps/steps';
 import { createHarness } from '@keycourier/journey/testing/harness';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';

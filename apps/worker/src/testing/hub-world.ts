@@ -1,7 +1,7 @@
 import { createHubPort } from '@keycourier/connectors/okta/hub/create-hub-port';
 import type { OktaSettings } from '@keycourier/connectors/okta/settings';
 import type { Context } from '@keycourier/journey/ports/context';
-import { runMirrorStep } from '@keycourier/journey/steps/run-registration-step';
+import { runMirrorStep } from '@keycourier/journey/steps/run-hub-step';
 import { knownSteps } from '@keycourier/journey/steps/steps';
 import { createHarness } from '@keycourier/journey/testing/harness';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';

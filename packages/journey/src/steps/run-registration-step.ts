@@ -1,11 +1,10 @@
 import type { Context } from '../ports/context.ts';
 import { ConnectorError, isTransient } from '../ports/errors.ts';
-import type { HubAttempt, HubClaim } from '../ports/hub.ts';
 import type { StepFailure } from '../ports/ledger.ts';
 import type { RegistrationAttempt } from '../ports/registration.ts';
 import { backoffMs, failureOf, isAlarming, retryAfterMs } from './backoff.ts';
 import { done, later, laterInQueue, type Outcome } from './outcome.ts';
-import { mirrorSteps, registrationSteps, type MirrorStepName, type RegistrationStepName } from './steps.ts';
+import { registrationSteps, type RegistrationStepName } from './steps.ts';
 
 /**
  * One attempt at a step of a registration: claim it, run it, finish it. It never pauses its tenant: without it, only the
@@ -56,7 +55,10 @@ interface Repeated {
 }
 
 /** Runs an attempt; one whose call failed is repeated later, and so is one that a bug of ours ended. */
-async function runOrPostpone(run: () => Promise<Outcome>, { failures, postpone, alarm }: Repeated): Promise<Outcome> {
+export async function runOrPostpone(
+  run: () => Promise<Outcome>,
+  { failures, postpone, alarm }: Repeated,
+): Promise<Outcome> {
   try {
     return await run();
   } catch (error) {
@@ -68,37 +70,5 @@ async function runOrPostpone(run: () => Promise<Outcome>, { failures, postpone, 
     const afterMs = retryAfterMs(error, failures);
     await postpone(afterMs, failureOf(error));
     return later(afterMs, error.message, failureOf(error));
-  }
-}
-
-/** One attempt at a step of a person's mirror: claim it, run it, finish it. It never pauses its tenant: the hub is another org. */
-export async function runMirrorStep(
-  context: Context,
-  { step, mirrorId, dispatchId }: { step: MirrorStepName; mirrorId: string; dispatchId: string | null },
-): Promise<Outcome> {
-  return runHubClaim(await context.mirrors.claim(mirrorId, dispatchId), (attempt) =>
-    runOrPostpone(() => mirrorSteps[step].run(context, attempt), {
-      failures: attempt.failures + 1,
-      postpone: (afterMs, failure) => context.mirrors.postpone(attempt, afterMs, failure),
-      alarm: (status, failures) => context.alarm('hub_keeps_failing', { subject: attempt.id, status, failures }),
-    }),
-  );
-}
-
-async function runHubClaim<Attempt extends HubAttempt>(
-  claim: HubClaim<Attempt>,
-  run: (attempt: Attempt) => Promise<Outcome>,
-): Promise<Outcome> {
-  switch (claim.outcome) {
-    case 'nothing_to_do':
-      return done('nothing is to be written');
-    case 'superseded':
-      return done('superseded by a later job of this step');
-    case 'already_running':
-      return laterInQueue(claim.retryAfterMs, 'another attempt is running');
-    case 'tenant_paused':
-      return later(claim.retryAfterMs, claim.reason);
-    case 'claimed':
-      return run(claim.attempt);
   }
 }

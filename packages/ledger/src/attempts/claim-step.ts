@@ -7,6 +7,7 @@ import { sql } from 'kysely';
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { LedgerError } from '../errors.ts';
 import { newId } from '../new-id.ts';
+import { waitForPause } from '../outbox/sync-outbox.ts';
 import { grantAfterMove, grantSlots } from '../shipments/grant-slots.ts';
 import { lockShipment } from '../shipments/lock-shipment.ts';
 import { releaseSlot } from '../shipments/release-slots.ts';
@@ -68,7 +69,7 @@ async function tryClaim(ledger: Ledger, tx: Tx, request: ClaimRequest): Promise<
   if (!isProcessing && mayReleaseSlot(shipment.plan))
     return { outcome: 'not_next', shipment: await releaseSlot(ledger, tx, shipment) };
   if (pausedMs > 0 && !isProbe) {
-    await waitForPause(tx, request, { pausedMs, pauseService });
+    await waitForPause(tx, { subjectId: request.shipmentId, step: request.step }, { pausedMs, pauseService });
     return { outcome: 'tenant_paused', retryAfterMs: pausedMs, reason: pauseReason ?? 'paused' };
   }
   if (dispatchId !== null && request.dispatchId !== null && dispatchId !== request.dispatchId)
@@ -81,25 +82,6 @@ async function tryClaim(ledger: Ledger, tx: Tx, request: ClaimRequest): Promise<
 /** A move removes the messages of steps that are no longer next. After an upgrade of the plan this does, or the sweep would publish them for ever. */
 async function removeMessage(tx: Tx, { shipmentId, step }: ClaimRequest): Promise<void> {
   await tx.deleteFrom('outbox').where('subject_id', '=', shipmentId).where('step', '=', step).execute();
-}
-
-/** The message waits in the outbox, where the end of the pause finds it. */
-async function waitForPause(
-  tx: Tx,
-  { shipmentId, step }: ClaimRequest,
-  { pausedMs, pauseService }: Pick<Conditions, 'pausedMs' | 'pauseService'>,
-): Promise<void> {
-  await tx
-    .updateTable('outbox')
-    .set({
-      due_at: sql`statement_timestamp() + ${pausedMs} * interval '1 ms'`,
-      waits_for: pauseService,
-      published_at: null,
-      dispatch_id: sql`nextval('outbox_dispatch_id')`,
-    })
-    .where('subject_id', '=', shipmentId)
-    .where('step', '=', step)
-    .execute();
 }
 
 async function lockIfThere(ledger: Ledger, tx: Tx, shipmentId: string): Promise<Shipment | null> {

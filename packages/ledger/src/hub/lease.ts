@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 
 import type { Database, Ledger, Tx } from '../connect-ledger.ts';
 import { newId } from '../new-id.ts';
-import { postponeMessage } from '../outbox/sync-outbox.ts';
+import { postponeMessage, waitForPause } from '../outbox/sync-outbox.ts';
 
 /** A table whose rows a step works on, each under a lease of its own: `id`, `tenant`, `lease_id`, `leased_until`. */
 export interface LeasedTable {
@@ -63,7 +63,7 @@ export async function claimHub<Attempt extends HubAttempt>(
     if (dispatchId !== null && state.dispatchId !== dispatchId) return { outcome: 'superseded' };
     if (state.leasedMs > 0) return { outcome: 'already_running', retryAfterMs: Math.min(state.leasedMs, 2_000) };
     if (state.pausedMs > 0 && !state.isProbe) {
-      await waitForPause(tx, { id, step }, state);
+      await waitForPause(tx, { subjectId: id, step }, state);
       return { outcome: 'tenant_paused', retryAfterMs: state.pausedMs, reason: state.pauseReason ?? 'paused' };
     }
     const leaseId = newId('run');
@@ -86,24 +86,6 @@ async function readConditions(tx: Tx, { table, step }: LeasedTable, id: string):
     from outbox join ${sql.table(table)} as leased on leased.id = subject_id left join tenants on name = outbox.tenant
     where subject_id = ${id} and step = ${step}`.execute(tx);
   return rows[0] ?? null;
-}
-
-async function waitForPause(
-  tx: Tx,
-  { id, step }: { id: string; step: string },
-  { pausedMs, pauseService }: Conditions,
-): Promise<void> {
-  await tx
-    .updateTable('outbox')
-    .set({
-      due_at: sql`statement_timestamp() + ${pausedMs} * interval '1 ms'`,
-      waits_for: pauseService,
-      published_at: null,
-      dispatch_id: sql`nextval('outbox_dispatch_id')`,
-    })
-    .where('subject_id', '=', id)
-    .where('step', '=', step)
-    .execute();
 }
 
 /** Extends an attempt's lease by `leaseMs` from now. False when the attempt has lost it and must not act any more. */

@@ -46,6 +46,25 @@ export async function retryNow(tx: Tx, shipmentId: string): Promise<void> {
     .execute();
 }
 
+/** The message waits in the outbox, where the end of the tenant's pause finds it. */
+export async function waitForPause(
+  tx: Tx,
+  { subjectId, step }: { subjectId: string; step: string },
+  { pausedMs, pauseService }: { pausedMs: number; pauseService: string | null },
+): Promise<void> {
+  await tx
+    .updateTable('outbox')
+    .set({
+      due_at: sql`statement_timestamp() + ${pausedMs} * interval '1 ms'`,
+      waits_for: pauseService,
+      published_at: null,
+      dispatch_id: sql`nextval('outbox_dispatch_id')`,
+    })
+    .where('subject_id', '=', subjectId)
+    .where('step', '=', step)
+    .execute();
+}
+
 /** Ends an attempt of a message, of an event's only one where no step is named. It waits in the outbox until it is due again. */
 export async function postponeMessage(
   ledger: Ledger,

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { newId } from '../new-id.ts';
+import { waitForPause } from '../outbox/sync-outbox.ts';
 import { registrationStep } from './dispatch-registrations.ts';
 
 interface Request {
@@ -30,7 +31,7 @@ export async function claimRegistration(ledger: Ledger, request: Request): Promi
       return { outcome: 'settings_problem' };
     }
     if (state.pausedMs > 0 && !state.isProbe) {
-      await waitForPause(tx, request.id, state);
+      await waitForPause(tx, { subjectId: request.id, step: registrationStep }, state);
       return { outcome: 'tenant_paused', retryAfterMs: state.pausedMs, reason: state.pauseReason ?? 'paused' };
     }
     return { outcome: 'claimed', attempt: await startAttempt(tx, request, { ...row, failures: state.failures }) };
@@ -80,20 +81,6 @@ const isStopped = ({ settingsProblem: problem }: Conditions): boolean =>
 
 export async function removeMessage(tx: Tx, id: string): Promise<void> {
   await tx.deleteFrom('outbox').where('subject_id', '=', id).where('step', '=', registrationStep).execute();
-}
-
-async function waitForPause(tx: Tx, id: string, { pausedMs, pauseService }: Conditions): Promise<void> {
-  await tx
-    .updateTable('outbox')
-    .set({
-      due_at: sql`statement_timestamp() + ${pausedMs} * interval '1 ms'`,
-      waits_for: pauseService,
-      published_at: null,
-      dispatch_id: sql`nextval('outbox_dispatch_id')`,
-    })
-    .where('subject_id', '=', id)
-    .where('step', '=', registrationStep)
-    .execute();
 }
 
 async function startAttempt(
