@@ -9,6 +9,7 @@ import { listKeyHashes } from '@keycourier/ledger/api-keys/list-key-hashes';
 import { hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { standardRetention } from '@keycourier/ledger/retention/policy';
 import { createUploadShares, type UploadLimits, type UploadShares } from '@keycourier/operations/batches/upload-shares';
+import { configuredHub, type ConfiguredHub } from '@keycourier/operations/hub/hub-state';
 import { createAccessLog } from '@keycourier/runtime/access-log';
 import { createContention } from '@keycourier/runtime/contention';
 import { createHeldAnswers } from '@keycourier/runtime/held-answers';
@@ -31,7 +32,7 @@ export interface TenantSettings {
   /** The tenant's own org. */
   orgUrl: string;
   /** The hub that the config file names; null where it names none. */
-  hub: { orgUrl: string; auth: 'api_token' | 'service_app'; clientId: string | null } | null;
+  hub: ConfiguredHub | null;
   /** Null where the tenant writes no registrations. */
   registration: { attribute: string | null; group: string | null } | null;
   /** Whether memberships of a group with this name make shipments. */
@@ -47,7 +48,7 @@ interface TenantConfig {
   addresses: { overrides: AddressOverrides };
   catchUp: TenantSettings['catchUp'];
   okta: { orgUrl: string };
-  hub?: { orgUrl: string; auth: { clientId: string } | { token: unknown } } | undefined;
+  hub?: Parameters<typeof configuredHub>[0];
   registration?: RegistrationConfig | undefined;
   groups: readonly { name?: string | undefined }[];
   retention?: { auditDays: number } | undefined;
@@ -126,19 +127,11 @@ const settingsOf = (
   addressOverrides: addresses.overrides,
   catchUp,
   orgUrl: okta.orgUrl,
-  hub: hubOf(hub),
+  hub: configuredHub(hub),
   registration: registrationOf(registration),
   isTriggerGroup: (displayName) => groups.some((group) => group.name === displayName),
   auditDays: retention.auditDays,
 });
-
-function hubOf(hub: TenantConfig['hub']): TenantSettings['hub'] {
-  if (hub === undefined) return null;
-  const { orgUrl, auth } = hub;
-  return 'clientId' in auth
-    ? { orgUrl, auth: 'service_app', clientId: auth.clientId }
-    : { orgUrl, auth: 'api_token', clientId: null };
-}
 
 function registrationOf(config: RegistrationConfig | undefined): TenantSettings['registration'] {
   if (config === undefined) return null;

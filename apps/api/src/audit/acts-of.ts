@@ -2,6 +2,7 @@ import type { ApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import type { Actor, Anchor, AuditAction, AuditDetail, Subject } from '@keycourier/ledger/audit/entry';
 import { recordAudit } from '@keycourier/ledger/audit/record-audit';
 import type { Database, Ledger } from '@keycourier/ledger/connect-ledger';
+import type { HubAct } from '@keycourier/operations/hub/hub-acts';
 import { logAnchor } from '@keycourier/operations/log-anchor';
 
 import type { Context } from '../context.ts';
@@ -23,8 +24,15 @@ export interface Acts {
   /** After the commit: logs the entry's place, which shows later whether the chain was cut off. */
   committed: () => void;
   /** A change and its entry in one transaction; `actOf` is null where nothing changed. */
-  change: <Result>(work: (ledger: Ledger) => Promise<Result>, actOf: (result: Result) => Act | null) => Promise<Result>;
+  change: Change;
+  /** The same of what is done to a hub; the relay is notified after the commit. */
+  apply: <Result>(act: HubAct<Result>) => Promise<Result>;
 }
+
+type Change = <Result>(
+  work: (ledger: Ledger) => Promise<Result>,
+  actOf: (result: Result) => Act | null,
+) => Promise<Result>;
 
 export const actorOf = ({ id, scopes }: ApiKey): Actor => ({ kind: 'api_key', id, role: scopes.join(' ') });
 
@@ -38,18 +46,20 @@ export function actsOf(
     anchor = await recordAudit({ ...ledger, db }, { ...act, tenant: tenant.name, actor: actorOf(apiKey), requestId });
   };
   const committed = (): void => logAnchor(logger, tenant.name, anchor);
-  return {
-    record,
-    committed,
-    change: async (work, actOf) => {
-      const result = await ledger.db.transaction().execute(async (db) => {
-        const made = await work({ ...ledger, db });
-        const act = actOf(made);
-        if (act !== null) await record(db, act);
-        return made;
-      });
-      committed();
-      return result;
-    },
+  const change: Change = async (work, actOf) => {
+    const result = await ledger.db.transaction().execute(async (db) => {
+      const made = await work({ ...ledger, db });
+      const act = actOf(made);
+      if (act !== null) await record(db, act);
+      return made;
+    });
+    committed();
+    return result;
   };
+  const apply: Acts['apply'] = async ({ work, actOf }) => {
+    const result = await change(work, actOf);
+    ledger.notifier.notify();
+    return result;
+  };
+  return { record, committed, change, apply };
 }

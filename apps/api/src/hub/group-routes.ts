@@ -2,17 +2,10 @@ import type { Answer } from '@keycourier/http/answer';
 import { json } from '@keycourier/http/contract';
 import type { ParsedRequest } from '@keycourier/http/parse-request';
 import { bodyRoute, noBody, noQuery, queryRoute } from '@keycourier/http/parse-request';
-import type { AuditAction } from '@keycourier/ledger/audit/entry';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
-import {
-  createMapping,
-  pauseMapping,
-  pushNow,
-  readMapping,
-  readMappings,
-  unlinkGroup,
-} from '@keycourier/ledger/hub/groups';
-import { readHubLink } from '@keycourier/ledger/hub/links';
+import { readMapping, readMappings } from '@keycourier/ledger/hub/groups';
+import { actOnGroup, pushOfGroup, type GroupActName } from '@keycourier/operations/hub/hub-acts';
+import { hasHub } from '@keycourier/operations/hub/hub-state';
 import { z } from 'zod';
 
 import { actsOf } from '../audit/acts-of.ts';
@@ -89,50 +82,42 @@ export const pushGroup: Endpoint = {
   },
   handler: bodyRoute({ query: noQuery, body: newPushedGroup }, async (context, caller, request) => {
     const { tenant, apiKey } = caller;
-    if (tenant.hub === null && (await readHubLink(context.ledger, tenant.name)) === null)
+    if (!(await hasHub(context.ledger, { tenant: tenant.name, config: tenant.hub })))
       return refuse('no_hub', 'There is nothing to push to: name a hub with POST /v1/hub or in keycourier.yaml.');
     const { groupId, target } = request.body;
-    const made = await actsOf(context, caller, request).change(
-      (ledger) =>
-        createMapping(ledger, {
-          tenant: tenant.name,
-          groupId,
-          target: target === undefined ? 'new' : 'existing',
-          targetId: target?.id ?? null,
-          targetName: target?.name ?? null,
-          createdBy: apiKey.id,
-        }),
-      (group) => (group === null ? null : { action: 'hub.group_pushed', subject: { kind: 'group', id: groupId } }),
+    const made = await actsOf(context, caller, request).apply(
+      pushOfGroup({
+        tenant: tenant.name,
+        groupId,
+        target: target === undefined ? 'new' : 'existing',
+        targetId: target?.id ?? null,
+        targetName: target?.name ?? null,
+        createdBy: apiKey.id,
+      }),
     );
     if (made === null) return refuse('group_is_pushed', 'The group is pushed. GET /v1/hub/groups lists it.');
     return { status: 201, body: toPushedGroup(made) };
   }),
 };
 
-type Change = (ledger: Ledger, reference: { tenant: string; id: string }) => Promise<boolean>;
-
 /** An act on one mapping, and its audit entry; false where there is no such one of the tenant. */
 async function act(
   context: Context,
   caller: Caller,
-  { request, action, change }: { request: ParsedRequest<unknown, unknown>; action: AuditAction; change: Change },
+  { request, name }: { request: ParsedRequest<unknown, unknown>; name: GroupActName },
 ): Promise<boolean> {
   const [tenant, id] = [caller.tenant.name, request.params['id'] ?? ''];
   if (!isIdOf('hgm', id)) return false;
-  return actsOf(context, caller, request).change(
-    (ledger) => change(ledger, { tenant, id }),
-    (isDone) => (isDone ? { action, subject: { kind: 'pushed_group', id } } : null),
-  );
+  return actsOf(context, caller, request).apply(actOnGroup(name, { tenant, id }));
 }
 
 const actOn = (
   contract: Pick<Endpoint['contract'], 'name' | 'summary' | 'description'>,
-  action: AuditAction,
-  change: Change,
+  name: GroupActName,
 ): Endpoint => ({
   contract: { ...contract, params: pushedGroupParams, answers: { 200: answer }, refusals: ['not_found'] },
   handler: bodyRoute({ query: noQuery, body: noBody }, async (context, caller, request) => {
-    const isDone = await act(context, caller, { request, action, change });
+    const isDone = await act(context, caller, { request, name });
     return isDone ? show(context.ledger, caller.tenant.name, request.params['id']) : noMapping;
   }),
 });
@@ -143,8 +128,7 @@ export const pushGroupNow = actOn(
     summary: 'Push a group now',
     description: 'Compares the group and all its members with the hub, and writes what differs. Ends a pause.',
   },
-  'hub.group_pushed_now',
-  pushNow,
+  'push',
 );
 
 export const pauseGroup = actOn(
@@ -153,8 +137,7 @@ export const pauseGroup = actOn(
     summary: 'Pause a pushed group',
     description: 'Nothing of it is written to the hub until it is pushed again, which compares it as a whole.',
   },
-  'hub.group_paused',
-  pauseMapping,
+  'pause',
 );
 
 const unlinkQuery = z.strictObject({
@@ -176,12 +159,8 @@ export const unlinkPushedGroup: Endpoint = {
     refusals: ['not_found'],
   },
   handler: bodyRoute({ query: unlinkQuery, body: noBody }, async (context, caller, request) => {
-    const deletesTarget = request.query.deleteTarget === 'true';
-    const isDone = await act(context, caller, {
-      request,
-      action: deletesTarget ? 'hub.group_deleted' : 'hub.group_unlinked',
-      change: (ledger, reference) => unlinkGroup(ledger, { ...reference, deletesTarget }),
-    });
+    const name = request.query.deleteTarget === 'true' ? 'delete' : 'unlink';
+    const isDone = await act(context, caller, { request, name });
     return isDone ? { status: 204, body: undefined } : noMapping;
   }),
 };

@@ -1,20 +1,18 @@
 import type { Answer } from '@keycourier/http/answer';
 import { json } from '@keycourier/http/contract';
 import { bodyRoute, noBody, noQuery, queryRoute } from '@keycourier/http/parse-request';
-import type { AuditAction } from '@keycourier/ledger/audit/entry';
+import { listAssignments, readHubSettings } from '@keycourier/ledger/hub/assignments';
+import { countMirrors, listMirrors } from '@keycourier/ledger/hub/mirrors';
 import {
-  assignToHub,
-  changeHubSettings,
-  listAssignments,
-  readHubSettings,
-  unassignFromHub,
-} from '@keycourier/ledger/hub/assignments';
-import { readHubLink } from '@keycourier/ledger/hub/links';
-import { countMirrors, listMirrors, requirePeople } from '@keycourier/ledger/hub/mirrors';
-import { priorities } from '@keycourier/ledger/outbox/add-messages';
+  assignmentOfPeople,
+  changeOfSettings,
+  endOfAssignment,
+  pushOfPeople,
+} from '@keycourier/operations/hub/hub-acts';
+import { hasHub } from '@keycourier/operations/hub/hub-state';
 import { z } from 'zod';
 
-import { actsOf, type Act } from '../audit/acts-of.ts';
+import { actsOf } from '../audit/acts-of.ts';
 import type { Context } from '../context.ts';
 import type { Caller, Endpoint } from '../endpoint.ts';
 import { refuse } from '../problems.ts';
@@ -36,16 +34,9 @@ import {
   toSettings,
 } from './hub-people-schema.ts';
 
-const act = (action: AuditAction, id: string, detail?: Act['detail']): Act => ({
-  action,
-  subject: { kind: 'hub', id },
-  ...(detail === undefined ? {} : { detail }),
-});
-
-/** The routes of people need a hub that someone named: nothing is kept for one that does not exist. */
-async function hasHub({ ledger }: Context, { tenant }: Caller): Promise<boolean> {
-  return tenant.hub !== null || (await readHubLink(ledger, tenant.name)) !== null;
-}
+/** The routes of people need a hub that someone named. */
+const isNamed = ({ ledger }: Context, { tenant }: Caller): Promise<boolean> =>
+  hasHub(ledger, { tenant: tenant.name, config: tenant.hub });
 
 const noHub = refuse('no_hub', 'The tenant has no hub: POST /v1/hub names one.');
 
@@ -76,12 +67,10 @@ export const changeHubSettingsRoute: Endpoint = {
     refusals: ['no_hub', 'revision_outdated'],
   },
   handler: bodyRoute({ query: noQuery, body: changedSettings }, async (context, caller, request) => {
-    if (!(await hasHub(context, caller))) return noHub;
+    if (!(await isNamed(context, caller))) return noHub;
     const { revision, initialStatus, mapping, ...switches } = request.body;
-    const changed = await actsOf(context, caller, request).change(
-      (ledger) => changeHubSettings(ledger, caller.tenant.name, { revision, initialStatus, mapping, switches }),
-      (found) => (found === null ? null : act('hub.settings_changed', caller.tenant.name)),
-    );
+    const changes = { revision, initialStatus, mapping, switches };
+    const changed = await actsOf(context, caller, request).apply(changeOfSettings(caller.tenant.name, changes));
     return changed === null
       ? refuse('revision_outdated', 'The settings were changed meanwhile. Read them again.')
       : { status: 200, body: toSettings(changed) };
@@ -163,13 +152,9 @@ export const pushHubPeople: Endpoint = {
     refusals: ['no_hub'],
   },
   handler: bodyRoute({ query: noQuery, body: pushed }, async (context, caller, request) => {
-    if (!(await hasHub(context, caller))) return noHub;
-    const [tenant, userIds] = [caller.tenant.name, [...new Set(request.body.userIds)]];
-    await actsOf(context, caller, request).change(
-      ({ db }) => requirePeople(db, { tenant, userIds, priority: priorities.request, isForced: true }),
-      () => act('hub.people_pushed', tenant, { people: userIds.length }),
-    );
-    context.ledger.notifier.notify();
+    if (!(await isNamed(context, caller))) return noHub;
+    const people = { tenant: caller.tenant.name, userIds: request.body.userIds };
+    await actsOf(context, caller, request).apply(pushOfPeople(people));
     return { status: 202, body: undefined };
   }),
 };
@@ -209,18 +194,11 @@ export const assignHubPeople: Endpoint = {
     refusals: ['no_hub'],
   },
   handler: bodyRoute({ query: noQuery, body: newAssignments }, async (context, caller, request) => {
-    if (!(await hasHub(context, caller))) return noHub;
-    const { initialStatus = null, securityQuestion = null } = request.body;
-    const [tenant, userIds] = [caller.tenant.name, [...new Set(request.body.userIds)].toSorted()];
-    const how = { tenant, kind: 'person', initialStatus, securityQuestion, assignedBy: caller.apiKey.id } as const;
-    await actsOf(context, caller, request).change(
-      async (ledger) => {
-        for (const spokeId of userIds) await assignToHub(ledger, { ...how, spokeId });
-        await requirePeople(ledger.db, { tenant, userIds, priority: priorities.request });
-      },
-      () => act('hub.assigned', tenant, { people: userIds.length }),
-    );
-    context.ledger.notifier.notify();
+    if (!(await isNamed(context, caller))) return noHub;
+    const { initialStatus = null, securityQuestion = null, userIds } = request.body;
+    const how = { initialStatus, securityQuestion, assignedBy: caller.apiKey.id };
+    const people = { tenant: caller.tenant.name, userIds };
+    await actsOf(context, caller, request).apply(assignmentOfPeople(people, how));
     return { status: 202, body: undefined };
   }),
 };
@@ -235,16 +213,8 @@ export const unassignHubPerson: Endpoint = {
     refusals: ['not_found'],
   },
   handler: bodyRoute({ query: noQuery, body: noBody }, async (context, caller, request) => {
-    const [tenant, userId] = [caller.tenant.name, request.params['userId'] ?? ''];
-    const isRemoved = await actsOf(context, caller, request).change(
-      async (ledger) => {
-        const found = await unassignFromHub(ledger, { tenant, kind: 'person', spokeId: userId });
-        if (found) await requirePeople(ledger.db, { tenant, userIds: [userId], priority: priorities.request });
-        return found;
-      },
-      (found) => (found ? act('hub.unassigned', tenant, { people: 1 }) : null),
-    );
-    context.ledger.notifier.notify();
+    const end = endOfAssignment(caller.tenant.name, request.params['userId'] ?? '');
+    const isRemoved = await actsOf(context, caller, request).apply(end);
     return isRemoved ? { status: 204, body: undefined } : refuse('not_found', 'The person is not assigned.');
   }),
 };

@@ -3,8 +3,9 @@ import type { Answer } from '@keycourier/http/answer';
 import { json } from '@keycourier/http/contract';
 import { bodyRoute, noBody, noQuery, queryRoute } from '@keycourier/http/parse-request';
 import type { AuditAction } from '@keycourier/ledger/audit/entry';
-import { createHubLink, readHubLink, removeHubLink, setHubClient } from '@keycourier/ledger/hub/links';
-import { readHubTest, requestHubTest } from '@keycourier/ledger/hub/tests';
+import { createHubLink, removeHubLink, setHubClient } from '@keycourier/ledger/hub/links';
+import { testOfHub } from '@keycourier/operations/hub/hub-acts';
+import { hasCredentials, readHubState, type HubState } from '@keycourier/operations/hub/hub-state';
 
 import { actsOf, type Act } from '../audit/acts-of.ts';
 import type { Context } from '../context.ts';
@@ -14,10 +15,13 @@ import { changedHub, hub, hubExample, newHub, toHub } from './hub-schema.ts';
 
 const hubAnswer = { description: 'The hub, its public key and its last test', content: json(hub, hubExample) };
 
-async function show({ ledger }: Context, { tenant }: Caller): Promise<Answer> {
-  const [link, test] = [await readHubLink(ledger, tenant.name), await readHubTest(ledger, tenant.name)];
-  return { status: 200, body: toHub({ tenant: tenant.name, config: tenant.hub, link, test }) };
-}
+const read = ({ ledger }: Context, { tenant }: Caller): Promise<HubState> =>
+  readHubState(ledger, { tenant: tenant.name, config: tenant.hub });
+
+const show = async (context: Context, caller: Caller): Promise<Answer> => ({
+  status: 200,
+  body: toHub(await read(context, caller)),
+});
 
 const inConfig = refuse('hub_in_config', 'keycourier.yaml names the hub of this tenant. Change it there.');
 const noHub = refuse('not_found', 'The tenant has no hub that the API named. POST /v1/hub names one.');
@@ -118,14 +122,9 @@ export const testHub: Endpoint = {
     refusals: ['no_hub'],
   },
   handler: bodyRoute({ query: noQuery, body: noBody }, async (context, caller, request) => {
-    const { tenant } = caller;
-    const link = await readHubLink(context.ledger, tenant.name);
-    if (tenant.hub === null && (link === null || link.clientId === null))
+    if (!hasCredentials(await read(context, caller)))
       return refuse('no_hub', 'There is nothing to test: name a hub, and its service app with PATCH /v1/hub.');
-    await actsOf(context, caller, request).change(
-      (ledger) => requestHubTest(ledger, tenant.name),
-      () => act('hub.tested', tenant.name),
-    );
+    await actsOf(context, caller, request).apply(testOfHub(caller.tenant.name));
     return { ...(await show(context, caller)), status: 202 };
   }),
 };

@@ -1,9 +1,7 @@
 import { hubCheckNames } from '@keycourier/journey/hub/judge-hub';
-import type { HubLink } from '@keycourier/ledger/hub/links';
 import type { HubTest } from '@keycourier/ledger/hub/tests';
+import type { HubState } from '@keycourier/operations/hub/hub-state';
 import { z } from 'zod';
-
-import type { TenantSettings } from '../context.ts';
 
 const time = z.iso.datetime();
 
@@ -53,14 +51,6 @@ export const hub = z
     test: test.nullable().meta({ description: 'The last test; null: none was asked for' }),
   })
   .meta({ id: 'Hub' });
-
-/** What is known of a tenant's hub. */
-export interface HubState {
-  tenant: string;
-  config: TenantSettings['hub'];
-  link: HubLink | null;
-  test: HubTest | null;
-}
 
 export function toHub({ tenant, config, link, test: found }: HubState): z.input<typeof hub> {
   const shared = { tenant, test: found === null ? null : toTest(found) };

@@ -1,0 +1,119 @@
+import type { NewAuditEntry } from '@keycourier/ledger/audit/entry';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import {
+  assignToHub,
+  changeHubSettings,
+  unassignFromHub,
+  type LinkSettings,
+  type NewAssignment,
+  type SettingsChanges,
+} from '@keycourier/ledger/hub/assignments';
+import {
+  createMapping,
+  pauseMapping,
+  pushNow,
+  unlinkGroup,
+  type NewMapping,
+  type PushedGroup,
+} from '@keycourier/ledger/hub/groups';
+import { requirePeople } from '@keycourier/ledger/hub/mirrors';
+import { requestHubTest, type HubTest } from '@keycourier/ledger/hub/tests';
+import { priorities } from '@keycourier/ledger/outbox/add-messages';
+
+/**
+ * What is done to a hub, with its audit entry: an app does both in one transaction, and notifies the relay after its commit.
+ * Acts on people and groups make messages; the other ones notify by themselves.
+ */
+export interface HubAct<Result> {
+  work: (ledger: Ledger) => Promise<Result>;
+  /** Null where nothing changed. */
+  actOf: (result: Result) => Pick<NewAuditEntry, 'action' | 'subject' | 'detail'> | null;
+}
+
+const ofHub = (tenant: string) => ({ kind: 'hub', id: tenant });
+
+/** A worker runs the test; while one waits or runs, it is the one that is asked for. */
+export const testOfHub = (tenant: string): HubAct<HubTest> => ({
+  work: (ledger) => requestHubTest(ledger, tenant),
+  actOf: () => ({ action: 'hub.tested', subject: ofHub(tenant) }),
+});
+
+/** Null where the settings have another revision by now. */
+export const changeOfSettings = (
+  tenant: string,
+  changes: SettingsChanges & { revision?: string | undefined },
+): HubAct<LinkSettings | null> => ({
+  work: (ledger) => changeHubSettings(ledger, tenant, changes),
+  actOf: (settings) => (settings === null ? null : { action: 'hub.settings_changed', subject: ofHub(tenant) }),
+});
+
+interface People {
+  tenant: string;
+  /** Ids in the spoke. */
+  userIds: readonly string[];
+}
+
+/** One whom the hub itself deactivated or deleted comes back. */
+export const pushOfPeople = ({ tenant, ...people }: People): HubAct<void> => {
+  const userIds = [...new Set(people.userIds)];
+  return {
+    work: ({ db }) => requirePeople(db, { tenant, userIds, priority: priorities.request, isForced: true }),
+    actOf: () => ({ action: 'hub.people_pushed', subject: ofHub(tenant), detail: { people: userIds.length } }),
+  };
+};
+
+type How = Pick<NewAssignment, 'initialStatus' | 'securityQuestion' | 'assignedBy'>;
+
+export const assignmentOfPeople = ({ tenant, ...people }: People, how: How): HubAct<void> => {
+  const userIds = [...new Set(people.userIds)].toSorted();
+  return {
+    work: async (ledger) => {
+      for (const spokeId of userIds) await assignToHub(ledger, { ...how, tenant, kind: 'person', spokeId });
+      await requirePeople(ledger.db, { tenant, userIds, priority: priorities.request });
+    },
+    actOf: () => ({ action: 'hub.assigned', subject: ofHub(tenant), detail: { people: userIds.length } }),
+  };
+};
+
+/** False where the person is not assigned. */
+export const endOfAssignment = (tenant: string, userId: string): HubAct<boolean> => ({
+  work: async (ledger) => {
+    const isFound = await unassignFromHub(ledger, { tenant, kind: 'person', spokeId: userId });
+    if (isFound) await requirePeople(ledger.db, { tenant, userIds: [userId], priority: priorities.request });
+    return isFound;
+  },
+  actOf: (isFound) => (isFound ? { action: 'hub.unassigned', subject: ofHub(tenant), detail: { people: 1 } } : null),
+});
+
+/** Null where the group is pushed already. */
+export const pushOfGroup = (mapping: NewMapping): HubAct<PushedGroup | null> => ({
+  work: (ledger) => createMapping(ledger, mapping),
+  actOf: (made) =>
+    made === null ? null : { action: 'hub.group_pushed', subject: { kind: 'group', id: mapping.groupId } },
+});
+
+type GroupReference = Parameters<typeof pushNow>[1];
+
+const groupActs = {
+  push: { action: 'hub.group_pushed_now', change: pushNow },
+  pause: { action: 'hub.group_paused', change: pauseMapping },
+  unlink: {
+    action: 'hub.group_unlinked',
+    change: (ledger: Ledger, group: GroupReference) => unlinkGroup(ledger, { ...group, deletesTarget: false }),
+  },
+  delete: {
+    action: 'hub.group_deleted',
+    change: (ledger: Ledger, group: GroupReference) => unlinkGroup(ledger, { ...group, deletesTarget: true }),
+  },
+} as const;
+
+export type GroupActName = keyof typeof groupActs;
+
+/** An act on a group that is pushed; false where the tenant has no such one. */
+export function actOnGroup(name: GroupActName, group: GroupReference): HubAct<boolean> {
+  const { action, change } = groupActs[name];
+  return {
+    work: (ledger) => change(ledger, group),
+    actOf: (isDone) => (isDone ? { action, subject: { kind: 'pushed_group', id: group.id } } : null),
+  };
+}
