@@ -23,6 +23,12 @@ import { createBatchLimiter, type BatchLimiter } from './batches/batch-limiter.t
 import { createApiMetrics } from './metrics.ts';
 
 /** What the API needs to know of a tenant. None of its secrets are resolved here. */
+/** Where registrations are written: the names in the config. */
+export interface RegistrationSettings {
+  attribute: string | null;
+  group: string | null;
+}
+
 export interface TenantSettings {
   name: string;
   products: readonly Product[];
@@ -34,7 +40,9 @@ export interface TenantSettings {
   /** The hub that the config file names; null where it names none. */
   hub: ConfiguredHub | null;
   /** Null where the tenant writes no registrations. */
-  registration: { attribute: string | null; group: string | null } | null;
+  registration: RegistrationSettings | null;
+  /** The same in its hub. */
+  hubRegistration: RegistrationSettings | null;
   /** Whether memberships of a group with this name make shipments. */
   isTriggerGroup: (displayName: string) => boolean;
   /** How long audit entries have who acted and why. */
@@ -50,6 +58,7 @@ interface TenantConfig {
   okta: { orgUrl: string };
   hub?: Parameters<typeof configuredHub>[0];
   registration?: RegistrationConfig | undefined;
+  hubRegistration?: RegistrationConfig | undefined;
   groups: readonly { name?: string | undefined }[];
   retention?: { auditDays: number } | undefined;
 }
@@ -119,7 +128,7 @@ export function createContext(options: {
 
 const settingsOf = (
   name: string,
-  { products, pin, addresses, catchUp, okta, hub, registration, groups, retention = standardRetention }: TenantConfig,
+  { products, pin, addresses, catchUp, okta, hub, groups, retention = standardRetention, ...config }: TenantConfig,
 ): TenantSettings => ({
   name,
   products: products.map(withoutPurpose),
@@ -128,12 +137,13 @@ const settingsOf = (
   catchUp,
   orgUrl: okta.orgUrl,
   hub: configuredHub(hub),
-  registration: registrationOf(registration),
+  registration: registrationOf(config.registration),
+  hubRegistration: registrationOf(config.hubRegistration),
   isTriggerGroup: (displayName) => groups.some((group) => group.name === displayName),
   auditDays: retention.auditDays,
 });
 
-function registrationOf(config: RegistrationConfig | undefined): TenantSettings['registration'] {
+function registrationOf(config: RegistrationConfig | undefined): RegistrationSettings | null {
   if (config === undefined) return null;
   const { attribute, group } = config;
   return { attribute: attribute?.name ?? null, group: group?.id ?? group?.name ?? null };

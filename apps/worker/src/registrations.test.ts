@@ -3,7 +3,9 @@ import { endOutage } from '@keycourier/ledger/outages/recover';
 import { readRegistrationStatus } from '@keycourier/ledger/registrations/read-registrations';
 import { closeTestLedgers } from '@keycourier/ledger/testing/connect-test-ledger';
 import { change } from '@keycourier/ledger/testing/sample-shipments';
+import { createUser } from '@keycourier/okta-simulator/testing/running-org';
 import { sql } from 'kysely';
+import { z } from 'zod';
 
 import {
   addAttribute,
@@ -24,6 +26,7 @@ afterAll(async () => {
 afterEach(async () => {
   world.before = async () => undefined;
   world.target = { attribute, group: null, verifyEveryMs: 3_600_000 };
+  world.hubTarget = null;
   await addAttribute(world.org, { master: { type: 'OKTA' } });
   await world.org.call('PUT', '/sim/faults', []);
   await world.org.call('PUT', '/sim/profiles', { lostUpdateMs: 0 });
@@ -94,6 +97,68 @@ describe('a person', () => {
     });
     await world.sweep();
     expect(await world.work()).toBe(0);
+  });
+});
+
+describe('a person whose key is in the hub', () => {
+  const inHub = async (userId: string): Promise<unknown> =>
+    z.looseObject({ profile: z.looseObject({}) }).parse((await world.hub.call('GET', `/api/v1/users/${userId}`)).body)
+      .profile[attribute.name];
+  const rows = async () =>
+    world.ledger.db
+      .selectFrom('registrations')
+      .select(['tenant', 'wanted', 'written', 'problem'])
+      .orderBy('tenant')
+      .execute();
+  const useHub = async (): Promise<void> => {
+    world.hubTarget = { attribute, group: null, verifyEveryMs: 3_600_000 };
+    await addAttribute(world.hub, { master: { type: 'OKTA' } });
+    await world.sweep();
+  };
+  afterEach(() => world.hub.call('PUT', '/sim/faults', []));
+
+  test('is ready in both orgs, each by messages of its own, until the key is revoked', async () => {
+    await useHub();
+    const hubUserId = await createUser(world.hub, {}, '?activate=true');
+    const { userId, id } = await world.personWithKey({ hubUserId });
+    expect(
+      await world.ledger.db.selectFrom('outbox').select('tenant').where('step', '=', 'write-registration').execute(),
+    ).toEqual(expect.arrayContaining([{ tenant: 'acme' }, { tenant: 'hub:acme' }]));
+    await world.work();
+    expect([await isReady(userId), await inHub(hubUserId)]).toEqual([true, true]);
+    expect(await readRegistrationStatus(world.ledger, 'acme')).toMatchObject({ counts: { ready: 1 } });
+    expect(await readRegistrationStatus(world.ledger, 'hub:acme')).toMatchObject({ counts: { ready: 1 } });
+    await world.revoke(id);
+    await world.work();
+    expect([await isReady(userId), await inHub(hubUserId)]).toEqual([false, false]);
+  });
+
+  test('is written in the org whose settings are right, and in the other with them', async () => {
+    await useHub();
+    await removeAttribute(world.hub);
+    const hubUserId = await createUser(world.hub, {}, '?activate=true');
+    const { userId } = await world.personWithKey({ hubUserId });
+    await world.work();
+    expect(await isReady(userId)).toBe(true);
+    expect(await rows()).toMatchObject([{ tenant: 'acme', written: true }, { problem: 'attribute_refused' }]);
+    expect(world.alarms).toMatchObject([{ code: 'registration_settings', detail: { tenant: 'hub:acme' } }]);
+    expect(await readRegistrationStatus(world.ledger, 'acme')).toMatchObject({ settingsProblem: null });
+    await addAttribute(world.hub, { master: { type: 'OKTA' } });
+    await sql`update registration_settings set retry_at = now()`.execute(world.ledger.db);
+    await world.sweep();
+    await world.work();
+    expect(await inHub(hubUserId)).toBe(true);
+  });
+
+  test('who got it before the hub was to be written is added, with the hub alone', async () => {
+    const hubUserId = await createUser(world.hub, {}, '?activate=true');
+    await world.personWithKey({ hubUserId });
+    await world.personWithKey();
+    await sql`delete from registrations where tenant = 'hub:acme'`.execute(world.ledger.db);
+    await useHub();
+    await world.work();
+    expect(await rows()).toMatchObject([{ tenant: 'acme' }, { tenant: 'acme' }, { tenant: 'hub:acme', written: true }]);
+    expect(await inHub(hubUserId)).toBe(true);
   });
 });
 

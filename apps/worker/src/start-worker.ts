@@ -28,7 +28,7 @@ import { createPace } from './pace.ts';
 import { addStockMetrics, startReadingStock } from './read-stock.ts';
 import { createRecovery } from './recovery.ts';
 import { startProcessing } from './start-processing.ts';
-import { configOf } from './tenants.ts';
+import { configOf, registrationTargetsOf } from './tenants.ts';
 import { waitFor } from './wait-for.ts';
 
 /** How often a worker looks which services other workers found away, or back. */
@@ -174,11 +174,12 @@ function startStock({
 }
 
 async function connectToLedger({ environment, logger }: Setup, config: Config): Promise<Ledger> {
+  const registrationTargets = registrationTargetsOf(config);
   return connectLedger({
     databaseUrl: environment.DATABASE_URL,
     sealing: await readSealing(environment.sealingKeysPath, environment.KEYCOURIER_MODE),
     maxConnections: 20,
-    isRegistrationWritten: (tenant) => config.tenants[tenant]?.registration !== undefined,
+    isRegistrationWritten: (org) => registrationTargets.has(org),
     areNamesSearchable: (tenant) => config.tenants[tenant]?.search.names ?? false,
     areKeysInHub: (tenant) => config.tenants[tenant]?.keysIn === 'hub',
     rateLimitShare: (tenant) => config.tenants[tenant]?.okta.rateLimitShare ?? standardRateLimitShare,

@@ -6,6 +6,7 @@ import type { TenantConfig } from '@keycourier/config/tenant';
 import { fingerprintOf } from '@keycourier/journey/model/registration';
 import type { Tenant } from '@keycourier/journey/model/tenant';
 import { JourneyError } from '@keycourier/journey/ports/errors';
+import { hubNameOf } from '@keycourier/journey/ports/hub';
 import type { Retention } from '@keycourier/ledger/retention/policy';
 
 /** The tenants as the steps see them, without credentials. */
@@ -30,14 +31,13 @@ export function retentionsOf(config: Config): Readonly<Record<string, Retention>
   return Object.fromEntries(Object.entries(config.tenants).map(([name, { retention }]) => [name, retention]));
 }
 
-/** Where each tenant's registrations are written, for those that write them. */
+/** Where registrations are written, by the name of the org: each tenant's and its hub's, of those that write them. */
 export function registrationTargetsOf(config: Config): ReadonlyMap<string, string> {
-  return new Map(
-    Object.entries(config.tenants).flatMap(([name, { registration }]) => {
-      const target = registrationTarget(registration);
-      return target === null ? [] : [[name, fingerprintOf(target)] as const];
-    }),
-  );
+  const orgs = Object.entries(config.tenants).flatMap(([name, { registration, hubRegistration }]) => [
+    [name, registrationTarget(registration)] as const,
+    [hubNameOf(name), registrationTarget(hubRegistration)] as const,
+  ]);
+  return new Map(orgs.flatMap(([org, target]) => (target === null ? [] : [[org, fingerprintOf(target)]])));
 }
 
 function tenantOf(name: string, settings: TenantConfig): Tenant {
@@ -60,5 +60,6 @@ function tenantOf(name: string, settings: TenantConfig): Tenant {
     keysIn: settings.keysIn,
     pinAddressesFrom: settings.pin.addressesFrom,
     registration: registrationTarget(settings.registration),
+    hubRegistration: registrationTarget(settings.hubRegistration),
   };
 }

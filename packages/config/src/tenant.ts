@@ -102,6 +102,8 @@ export const tenantSchema = z
     products: without(productProblems, z.array(productSchema).min(1)),
     groups: without(groupProblems, z.array(groupSchema)).default([]),
     registration: registrationSchema.optional(),
+    /** The same in the hub, for those whose keys are there. */
+    hubRegistration: registrationSchema.optional(),
     pin: pinSchema.prefault({}),
     mail: mailSchema.optional(),
     polling: pollingSchema.prefault({}),

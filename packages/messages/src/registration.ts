@@ -11,11 +11,11 @@ const sentences: Readonly<Record<RegistrationProblem, string>> = {
   overwritten:
     "Something else keeps writing another value. Find it in Okta's System Log; the value is written again by itself.",
   attribute_refused:
-    'Okta does not know the attribute, or it has another type. Run keycourier okta setup --registration-attribute, or fix registration.attribute.',
+    'Okta does not know the attribute, or it has another type. Run keycourier okta setup --registration-attribute (--hub in the hub), or fix the attribute in keycourier.yaml.',
   attribute_sourced:
     'A directory or an HR system owns the attribute of some users. In the profile editor of Okta, let it inherit from Okta.',
   group_missing:
-    'Okta has no such group, or several of that name. Name another one in registration.group, best by its id.',
+    'Okta has no such group, or several of that name. Name another one in keycourier.yaml, best by its id.',
   group_refused:
     'Okta does not let us change the members of the group. Name a group of the type OKTA_GROUP that the credentials may manage.',
   missing_scope:

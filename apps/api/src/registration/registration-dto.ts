@@ -7,6 +7,8 @@ import {
 import { describeRegistrationProblem } from '@keycourier/messages/registration';
 import { z } from 'zod';
 
+import type { RegistrationSettings } from '../context.ts';
+
 const code = z.enum(registrationProblems);
 const count = z.int().nonnegative();
 
@@ -40,40 +42,54 @@ export function toRegistrationOfPerson(found: Registration | undefined): z.input
   };
 }
 
+const writtenTo = {
+  attribute: z.string().nullable(),
+  group: z.string().nullable().meta({ description: 'The id or the name in the config' }),
+  people: z
+    .strictObject({
+      ready: count,
+      notReady: count,
+      pending: count,
+      problem: count.meta({ description: 'Where it cannot be written' }),
+    })
+    .meta({ description: 'How many people are in each state' }),
+  problems: z.array(problem.extend({ people: count })).meta({ description: 'How many people have each problem' }),
+  settingsProblem: problem
+    .extend({ since: z.iso.datetime(), retryAt: z.iso.datetime().nullable() })
+    .nullable()
+    .meta({ description: 'What an administrator must change in Okta or in the config' }),
+};
+
 export const registration = z
   .strictObject({
     tenant: z.string(),
     enabled: z.boolean().meta({ description: 'Whether the tenant has `registration` in its config' }),
-    attribute: z.string().nullable(),
-    group: z.string().nullable().meta({ description: 'The id or the name in the config' }),
-    people: z
+    ...writtenTo,
+    hub: z
       .strictObject({
-        ready: count,
-        notReady: count,
-        pending: count,
-        problem: count.meta({ description: 'Where it cannot be written' }),
+        enabled: z.boolean().meta({ description: 'Whether the tenant has `hubRegistration` in its config' }),
+        ...writtenTo,
       })
-      .meta({ description: 'How many people are in each state' }),
-    problems: z.array(problem.extend({ people: count })).meta({ description: 'How many people have each problem' }),
-    settingsProblem: problem
-      .extend({ since: z.iso.datetime(), retryAt: z.iso.datetime().nullable() })
-      .nullable()
-      .meta({ description: 'What an administrator must change in Okta or in the config' }),
+      .meta({ description: 'The same in the hub, of people whose keys are there' }),
   })
   .meta({ id: 'Registration' });
 
+interface InOrg {
+  settings: RegistrationSettings | null;
+  status: RegistrationStatus;
+}
+
 export function toRegistrationDto({
   tenant,
-  settings,
-  status,
-}: {
-  tenant: string;
-  settings: { attribute: string | null; group: string | null } | null;
-  status: RegistrationStatus;
-}): z.input<typeof registration> {
+  hub,
+  ...own
+}: InOrg & { tenant: string; hub: InOrg }): z.input<typeof registration> {
+  return { tenant, ...ofOrg(own), hub: ofOrg(hub) };
+}
+
+function ofOrg({ settings, status }: InOrg): z.input<typeof registration>['hub'] {
   const { counts, problems, settingsProblem: found } = status;
   return {
-    tenant,
     enabled: settings !== null,
     attribute: settings?.attribute ?? null,
     group: settings?.group ?? null,
@@ -91,6 +107,8 @@ export function toRegistrationDto({
   };
 }
 
+const none = { ready: 0, notReady: 0, pending: 0, problem: 0 };
+
 export const exampleOfRegistration: z.input<typeof registration> = {
   tenant: 'acme',
   enabled: true,
@@ -99,4 +117,5 @@ export const exampleOfRegistration: z.input<typeof registration> = {
   people: { ready: 212, notReady: 9, pending: 1, problem: 2 },
   problems: [{ code: 'user_deactivated', message: describeRegistrationProblem('user_deactivated'), people: 2 }],
   settingsProblem: null,
+  hub: { enabled: false, attribute: null, group: null, people: none, problems: [], settingsProblem: null },
 };

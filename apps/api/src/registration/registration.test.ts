@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { claimRegistration } from '@keycourier/ledger/registrations/claim-registration';
 import { finishRegistration } from '@keycourier/ledger/registrations/finish-registration';
 import { sweepRegistrations } from '@keycourier/ledger/registrations/sweep-registrations';
-import { bring, open } from '@keycourier/ledger/testing/sample-shipments';
+import { bring, change, open } from '@keycourier/ledger/testing/sample-shipments';
+import { sql } from 'kysely';
 
 import { runApi, type RunningApi } from '../testing/running-api.ts';
 
@@ -21,8 +22,26 @@ test('a tenant without registrations says so, and its shipments have none', asyn
       people: { ready: 0, notReady: 0, pending: 0, problem: 0 },
       problems: [],
       settingsProblem: null,
+      hub: { enabled: false, people: { ready: 0 } },
     },
   });
+});
+
+test('a person whose key is in the hub is shown for both orgs', async () => {
+  const { id } = await open(api.ledger, { tenant: 'globex', userId: '00uInSpoke', login: null });
+  await change(api.ledger, id, { hubUser: { id: '00uInHub', drift: [] } });
+  await bring(api.ledger, id, 'active');
+  await sweepRegistrations(api.ledger, new Map([['hub:globex', 'somewhere']]));
+  for (const path of [`/v1/shipments/${id}`, '/v1/shipments']) {
+    const { body } = await api.call('GET', path);
+    expect(JSON.stringify(body)).toMatch(/"hub":{"userId":"00uInHub","drift":\[\],"registration":{"state":"pending"/);
+    expect(body).toMatchObject(path.endsWith(id) ? { registration: null } : { items: [{ registration: null }] });
+  }
+  expect(await api.call('GET', '/v1/registration')).toMatchObject({
+    body: { people: { pending: 0 }, hub: { people: { pending: 1 } } },
+  });
+  await sql`truncate registrations`.execute(api.ledger.db);
+  await sql`truncate shipments cascade`.execute(api.ledger.db);
 });
 
 test('a person, the counts and what an administrator must change are shown to the tenant alone', async () => {

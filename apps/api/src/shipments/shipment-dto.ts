@@ -3,7 +3,7 @@ import { overridableFields, type CheckedProfile, type ProfileField } from '@keyc
 import type { Problem, Shipment } from '@keycourier/journey/model/shipment';
 import { statusOf } from '@keycourier/journey/model/status';
 import type { ApiKey } from '@keycourier/ledger/api-keys/api-keys';
-import { readRegistrations } from '@keycourier/ledger/registrations/read-registrations';
+import { readRegistrations, type Registration } from '@keycourier/ledger/registrations/read-registrations';
 import { noFacts, readFacts, type Facts } from '@keycourier/ledger/shipments/read-facts';
 import type { Tables } from '@keycourier/ledger/tables';
 import { describeProblem, type DescribedProblem } from '@keycourier/messages/describe-problem';
@@ -63,7 +63,7 @@ export async function showAll(
 
 function dtoWith(
   shipment: Shipment,
-  { requester, retries, registration }: Facts,
+  { requester, retries, registration, hubRegistration }: Facts,
   describe: (problem: Problem) => DescribedProblem,
 ): ShipmentDto {
   const { plan, parcel, credential, pin, batchId, batchRow } = shipment;
@@ -80,7 +80,7 @@ function dtoWith(
     product: shipment.product,
     note: shipment.note,
     user: { id: shipment.user.id, login: shipment.secrets.login ?? null },
-    hub: shipment.hubUser === null ? null : { userId: shipment.hubUser.id, drift: [...shipment.hubUser.drift] },
+    hub: hubOf(shipment, hubRegistration),
     order: { state: plan.order, providerId: shipment.order.providerId },
     parcel: { state: plan.parcel, carrier, trackingNumber, trackingUrl },
     credential: { state: plan.credential, enrollmentId, serial, firmware },
@@ -98,6 +98,11 @@ function dtoWith(
     createdAt: shipment.createdAt.toISOString(),
     updatedAt: shipment.updatedAt.toISOString(),
   };
+}
+
+function hubOf({ hubUser }: Shipment, registration: Registration | undefined): ShipmentDto['hub'] {
+  if (hubUser === null) return null;
+  return { userId: hubUser.id, drift: [...hubUser.drift], registration: toRegistrationOfPerson(registration) };
 }
 
 function holdOf({ hold }: Shipment, problems: DescribedProblem[]): ShipmentDto['hold'] {

@@ -96,6 +96,7 @@ export const shipment = z
       .strictObject({
         userId: z.string().meta({ description: 'Whose key it is there' }),
         drift: z.array(z.enum(hubDrifts)).meta({ description: 'In what the two users differed when last read' }),
+        registration: registrationOfPerson,
       })
       .nullable()
       .meta({

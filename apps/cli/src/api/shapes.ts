@@ -11,6 +11,10 @@ const nullable = z
 const state = z.looseObject({ state: z.string() });
 const problems = z.array(problem).default([]);
 
+const registration = z
+  .looseObject({ state: z.string(), writtenAt: nullable, problem: z.looseObject({ code: z.string() }).nullish() })
+  .nullish();
+
 export const shipment = z.looseObject({
   id: z.string(),
   status: z.string(),
@@ -26,14 +30,12 @@ export const shipment = z.looseObject({
   product: z.looseObject({ productId: nullable, inventoryProductId: nullable, customizationId: nullable }).nullish(),
   note: nullable,
   user: z.looseObject({ id: nullable, login: nullable }),
-  hub: z.looseObject({ userId: z.string(), drift: z.array(z.string()).optional() }).nullish(),
+  hub: z.looseObject({ userId: z.string(), drift: z.array(z.string()).optional(), registration }).nullish(),
   order: state.extend({ providerId: nullable }),
   parcel: state.extend({ carrier: nullable, trackingNumber: nullable, trackingUrl: nullable }),
   credential: state.extend({ enrollmentId: nullable, serial: nullable, firmware: nullable }),
   pin: state.extend({ sentTo: nullable, sentAt: nullable }),
-  registration: z
-    .looseObject({ state: z.string(), writtenAt: nullable, problem: z.looseObject({ code: z.string() }).nullish() })
-    .nullish(),
+  registration,
   hold: z.looseObject({ code: z.string(), message: nullable, since: nullable }).nullish(),
   problems,
   retries: z

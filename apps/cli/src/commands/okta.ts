@@ -26,6 +26,7 @@ export function addOkta(program: Command, cli: Cli): void {
     .option('--registration-group [name]', 'make the group of users who have a key; leaves the hook alone')
     .option('--routing-rule', 'make the routing rule that sends users with a key to --idp; leaves the hook alone')
     .option('--idp <id>', 'the identity provider of --routing-rule')
+    .option('--hub [url]', "make them in the tenant's hub; its URL where keycourier.yaml names none")
     .addHelpText('after', help)
     .action(async (options: OktaSetupOptions) => {
       // Loaded on demand: the connectors make the start of every other command slower.

@@ -17,9 +17,16 @@ export function addRegistration(program: Command, cli: Cli): void {
     });
 }
 
-function draw(
+function draw(cli: Cli, { hub, ...own }: Registration): string {
+  const spoke = drawOrg(cli, own, 'registration');
+  const isHubShown = hub !== undefined && (hub.enabled || Object.values(hub.people).some((people) => people !== 0));
+  return isHubShown ? `${spoke}\n\nIn the hub:\n${drawOrg(cli, hub, 'hubRegistration')}` : spoke;
+}
+
+function drawOrg(
   { terminal }: Cli,
-  { enabled, attribute, group, people, problems, settingsProblem }: Registration,
+  { enabled, attribute, group, people, problems, settingsProblem }: NonNullable<Registration['hub']>,
+  setting: string,
 ): string {
   const { paint } = terminal;
   const target = [
@@ -27,7 +34,7 @@ function draw(
     group === null ? null : `group ${clean(group)}`,
   ].flatMap((part) => part ?? []);
   return pairs(terminal, [
-    ['written to', enabled ? target.join(', ') : 'nothing: keycourier.yaml has no registration'],
+    ['written to', enabled ? target.join(', ') : `nothing: keycourier.yaml has no ${setting}`],
     ...(settingsProblem === null
       ? []
       : ([['settings', paint.red(`${settingsProblem.code}: ${clean(settingsProblem.message)}`)]] as const)),

@@ -20,7 +20,7 @@ import { outboundProxy } from './checks/outbound-proxy.ts';
 import { provider, providerToken } from './checks/provider.ts';
 import { publishedKeyChecks } from './checks/published-keys.ts';
 import { queueStore } from './checks/queue-store.ts';
-import { registration } from './checks/registration.ts';
+import { hubRegistration, registration } from './checks/registration.ts';
 import { secrets } from './checks/secrets.ts';
 import { serviceChecks } from './checks/services.ts';
 import { smtp } from './checks/smtp.ts';
@@ -48,6 +48,7 @@ const tenantChecks: readonly Check<TenantUnderCheck>[] = [
   groups,
   registration,
   hub,
+  hubRegistration,
   hook,
   systemLog,
   catchUp,

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createUser, startOrg, token, type RunningOrg } from '@keycourier/okta-simulator/testing/running-org';
 import { z } from 'zod';
 
-import { checksThatAre } from '../testing/doctor-checks.ts';
+import { checksThatAre, findings } from '../testing/doctor-checks.ts';
 import { doctorForEachTest } from '../testing/doctor-under-test.ts';
 import { run, type Ran } from '../testing/run.ts';
 
@@ -28,6 +28,8 @@ async function useHub(secret: string): Promise<void> {
     Object.assign(under.setup.tenant, { hub: { orgUrl: hub.url, auth: { token: { file: path } } } }),
   );
 }
+
+const isOfRegistration = ({ check }: { check: string }): boolean => check === 'okta.hub-registration';
 
 const hubCommand = (...more: string[]): Promise<Ran> => run(['hub', ...more], { environment: under.setup.environment });
 
@@ -157,5 +159,23 @@ describe('the doctor', () => {
     expect(checksThatAre('green', await under.doctor())['okta.hub']).toMatch(/all 9 checks/);
     await useHub(weakToken);
     expect(checksThatAre('red', await under.doctor())['okta.hub']).toMatch(/^users: .* and 6 more/);
+  });
+
+  test('finds that the hub lacks the attribute of hubRegistration, which okta setup --hub makes there alone', async () => {
+    const ask = async () => findings.parse((await under.doctor()).json()).checks.find(isOfRegistration);
+    await useHub(token);
+    expect(await ask()).toMatchObject({ status: 'green' });
+    await under.changeTenant(() =>
+      Object.assign(under.setup.tenant, { keysIn: 'hub', hubRegistration: { attribute: {} } }),
+    );
+    const fix = expect.stringMatching(/^run keycourier okta setup --hub --registration-attribute/);
+    expect(await ask()).toMatchObject({ status: 'red', message: 'the org has no attribute keycourierRegistered', fix });
+    const made = await run(['okta', 'setup', '--hub', '--registration-attribute'], under.setup);
+    expect(made).toMatchObject({ code: 0, out: expect.stringContaining('hubRegistration:\n  attribute: {') });
+    expect(await ask()).toMatchObject({ status: 'green' });
+    const { body } = await under.world.org.call('GET', '/api/v1/meta/schemas/user/default');
+    expect(JSON.stringify(body)).not.toContain('keycourierRegistered');
+    await under.changeTenant(() => Object.assign(under.setup.tenant, { keysIn: 'spoke' }));
+    expect(await ask()).toMatchObject({ status: 'yellow' });
   });
 });

@@ -1,6 +1,7 @@
 import { secretProblems } from '@keycourier/config/refusals/at-start';
 import { secretUsesOf } from '@keycourier/config/secret-uses';
 import { resolveSecret } from '@keycourier/config/secrets';
+import type { TenantConfig } from '@keycourier/config/tenant';
 import { isForTenant, type Hook } from '@keycourier/connectors/okta/event-hook';
 import type { SendToOkta } from '@keycourier/connectors/okta/send';
 
@@ -45,7 +46,9 @@ export async function runOktaSetup(cli: Cli, options: OktaSetupOptions): Promise
   const setup = await findSetup(cli.environment);
   const tenant = pickTenant(await readConfig(setup), options.tenant);
   const { paint, err } = cli.terminal;
-  const access = accessFor(setup, tenant, registrationScopes(options));
+  if (options.hub !== undefined && !isRegistrationAsked(options))
+    throw new CliError('usage', '--hub needs --registration-attribute, --registration-group or --routing-rule');
+  const access = accessFor(setup, tenant, options);
   const send = createSendToOrg(access);
   const hooks = eventHooks(send);
   const target: Target = { setup, tenant, hooks, report: (step) => err(`${paint.green('✓')} ${clean(step)}`) };
@@ -56,26 +59,39 @@ export async function runOktaSetup(cli: Cli, options: OktaSetupOptions): Promise
     else if (isRegistrationAsked(options)) await registerUsers(cli, { target, send, options });
     else await install(cli, target, options);
   } catch (error) {
-    throw toCliError(error, tenant.config.okta.orgUrl, access.scopes ?? []);
+    throw toCliError(error, access.config.okta.orgUrl, access.scopes ?? []);
   }
 }
 
-function accessFor(
-  { environment }: Setup,
-  { name, config }: Target['tenant'],
-  registration: readonly string[],
-): OrgAccess {
+function accessFor({ environment }: Setup, { name, config }: Target['tenant'], options: OktaSetupOptions): OrgAccess {
   const setupToken = environment[setupTokenVariable];
-  const auth =
-    setupToken === undefined || setupToken === '' ? config.okta.auth : { token: { env: setupTokenVariable } };
+  const token = setupToken === undefined || setupToken === '' ? null : { token: { env: setupTokenVariable } };
+  const org = options.hub === undefined ? config.okta : hubOf(config, { url: options.hub, hasToken: token !== null });
+  const scopes = registrationScopes(options);
   return {
     tenant: name,
-    config: { ...config, okta: { ...config.okta, auth } },
+    config: { ...config, okta: { ...config.okta, orgUrl: org.orgUrl, auth: token ?? org.auth } },
     environment,
     // Okta sends the challenge twice at most, with a timeout of three seconds, before it answers.
     timeoutMs: 20_000,
-    scopes: registration.length > 0 ? registration : ['okta.eventHooks.manage', 'okta.eventHooks.read'],
+    scopes: scopes.length > 0 ? scopes : ['okta.eventHooks.manage', 'okta.eventHooks.read'],
   };
+}
+
+/** The key of a hub that the API named is not here: it takes an administrator's token. */
+function hubOf(
+  { hub, okta }: TenantConfig,
+  { url, hasToken }: { url: string | true; hasToken: boolean },
+): Pick<TenantConfig['okta'], 'orgUrl' | 'auth'> {
+  if (url === true && hub !== undefined) return hub;
+  if (url === true || !hasToken)
+    throw new CliError(
+      'usage',
+      `Name the hub in keycourier.yaml, or by --hub <url> with its token in ${setupTokenVariable}`,
+    );
+  if (!URL.canParse(url) || !['https:', 'http:'].includes(new URL(url).protocol))
+    throw new CliError('usage', `${url} is no URL of an org`);
+  return { orgUrl: url, auth: okta.auth };
 }
 
 async function registerUsers(

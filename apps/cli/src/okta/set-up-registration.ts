@@ -19,6 +19,8 @@ export interface RegistrationOptions {
   registrationGroup?: string | true;
   routingRule?: boolean;
   idp?: string;
+  /** In the hub instead of the tenant's org: true for that of keycourier.yaml, or its URL. */
+  hub?: string | true;
 }
 
 export const isRegistrationAsked = ({
@@ -54,7 +56,8 @@ export async function setUpRegistration(
   { name, config }: { name: string; config: TenantConfig },
   options: RegistrationOptions,
 ): Promise<string> {
-  const attribute = attributeOf(config, options);
+  const setting = options.hub === undefined ? 'registration' : 'hubRegistration';
+  const attribute = attributeOf(config[setting], options);
   const group = options.registrationGroup === true ? standardGroup : options.registrationGroup;
   const idp = idpOf(options);
   if (idp !== null && attribute === null)
@@ -72,7 +75,7 @@ export async function setUpRegistration(
     const groupId = group === undefined ? null : (await make(makeGroup(send, group))).id;
     if (provider !== null && attribute !== null)
       await make(makeRoutingRule(send, { tenant: name, attribute, provider }));
-    return yamlOf(options.registrationAttribute === undefined ? null : attribute, groupId);
+    return yamlOf(setting, { attribute: options.registrationAttribute === undefined ? null : attribute, groupId });
   } catch (error) {
     await takeBack(made, report);
     throw error;
@@ -88,7 +91,7 @@ function idpOf({ routingRule, idp }: RegistrationOptions): string | null {
 
 /** As the config has it, where that is the one; a new one is a boolean. */
 function attributeOf(
-  { registration }: TenantConfig,
+  registration: TenantConfig['registration'],
   { registrationAttribute: chosen }: RegistrationOptions,
 ): WantedAttribute | null {
   const configured = registration?.attribute;
@@ -113,13 +116,16 @@ async function takeBack(made: readonly Part[], report: ReportStep): Promise<void
 }
 
 /** Each value in JSON, which YAML reads too. */
-function yamlOf(attribute: WantedAttribute | null, groupId: string | null): string {
+function yamlOf(
+  setting: string,
+  { attribute, groupId }: { attribute: WantedAttribute | null; groupId: string | null },
+): string {
   const flow = (entries: object): string =>
     Object.entries(entries)
       .map(([key, value]) => `${key}: ${JSON.stringify(value)}`)
       .join(', ');
   return [
-    'registration:',
+    `${setting}:`,
     ...(attribute === null ? [] : [`  attribute: { ${flow(attribute)} }`]),
     ...(groupId === null ? [] : [`  group: { ${flow({ id: groupId })} }`]),
   ].join('\n');

@@ -33,7 +33,8 @@ export function inFull(terminal: Terminal, shipment: Shipment): string {
       joined(credential.state, labelled('serial', credential.serial), labelled('firmware', credential.firmware)),
     ],
     ['PIN', joined(pin.state, labelled('to', pin.sentTo), pin.sentAt)],
-    ['Registration', joined(...registrationOf(shipment))],
+    ['Registration', joined(...registrationOf(shipment.registration))],
+    ['In the hub', joined(...registrationOf(shipment.hub?.registration))],
     ['Duplicate of', joined(shipment.duplicateOf)],
     ...shipment.retries.map(
       ({ card, failures, reason, nextAt }) =>
@@ -75,7 +76,7 @@ function requesterOf({ requestedBy, batch }: Shipment): (string | null)[] {
   ];
 }
 
-function registrationOf({ registration }: Shipment): (string | null)[] {
+function registrationOf(registration: Shipment['registration']): (string | null)[] {
   if (registration === null || registration === undefined) return [];
   return [registration.state, registration.writtenAt, registration.problem?.code ?? null];
 }

@@ -1,6 +1,7 @@
 import { createOktaPort } from '@keycourier/connectors/okta/create-okta-port';
 import { fingerprintOf, type RegistrationTarget } from '@keycourier/journey/model/registration';
 import type { Context } from '@keycourier/journey/ports/context';
+import { tenantOfHub } from '@keycourier/journey/ports/hub';
 import { runRegistrationStep } from '@keycourier/journey/steps/run-registration-step';
 import { knownSteps } from '@keycourier/journey/steps/steps';
 import { createHarness } from '@keycourier/journey/testing/harness';
@@ -31,6 +32,9 @@ export interface RegistrationWorld {
   opened: TestLedger;
   ledger: Ledger;
   org: RunningOrg;
+  /** The tenant's hub, and what is written there. */
+  hub: RunningOrg;
+  hubTarget: RegistrationTarget | null;
   group: string;
   target: RegistrationTarget;
   alarms: { code: string; detail: Readonly<Record<string, unknown>> }[];
@@ -41,6 +45,8 @@ export interface RegistrationWorld {
   personWithKey: (options?: {
     userId?: string;
     purpose?: 'primary' | 'backup';
+    /** The key is in the hub, of this user there. */
+    hubUserId?: string;
   }) => Promise<{ userId: string; id: string }>;
   /** Revokes the credential of a shipment. */
   revoke: (id: string) => Promise<void>;
@@ -66,11 +72,12 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
   };
   const opened = await connectTestLedger({ isRegistrationWritten: () => true, maxRequestsInFlight: () => 100 });
   const org = await startOrg({}, [record]);
+  const hub = await startOrg({ issuerHost: 'hub.okta.example' });
   const { ledger } = opened;
   const alarms: RegistrationWorld['alarms'] = [];
   const harness = createHarness();
-  const identity = createOktaPort(() => ({
-    orgUrl: org.url,
+  const identity = createOktaPort((name) => ({
+    orgUrl: tenantOfHub(name) === null ? org.url : hub.url,
     auth: { token: async () => token },
     rpId: undefined,
     rateLimitShare: 1,
@@ -81,7 +88,12 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
       {
         ...harness.context,
         identity,
-        tenant: (name) => ({ ...harness.tenant, name, registration: world.target }),
+        tenant: (name) => ({
+          ...harness.tenant,
+          name,
+          registration: world.target,
+          hubRegistration: world.hubTarget,
+        }),
         registrations: createRegistrationPort(through, leaseMs),
         alarm: (code, detail) => void alarms.push({ code, detail }),
       },
@@ -98,20 +110,30 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
     opened,
     ledger,
     org,
+    hub,
+    hubTarget: null,
     group: '',
     target: { attribute, group: null, verifyEveryMs: 3_600_000 },
     alarms,
     writes,
     before: async () => undefined,
-    personWithKey: async ({ userId = '', purpose = 'primary' } = {}) => {
+    personWithKey: async ({ userId = '', purpose = 'primary', hubUserId } = {}) => {
       const user = userId === '' ? await createUser(org, {}, '?activate=true') : userId;
       const { id } = await open(ledger, { userId: user, login: null, purpose });
+      if (hubUserId !== undefined) await change(ledger, id, { hubUser: { id: hubUserId, drift: [] } });
       await bring(ledger, id, 'active');
       return { userId: user, id };
     },
     revoke: async (id) => void (await change(ledger, id, { credential: 'revoked' })),
     work: (workers = 1) => work(contextOf, [ledger, ...others(opened, workers - 1)]),
-    sweep: () => sweepRegistrations(ledger, new Map([['acme', fingerprintOf(world.target)]])),
+    sweep: () =>
+      sweepRegistrations(
+        ledger,
+        new Map([
+          ['acme', fingerprintOf(world.target)],
+          ...(world.hubTarget === null ? [] : [['hub:acme', fingerprintOf(world.hubTarget)] as const]),
+        ]),
+      ),
     contextOf,
     profileOf: async (userId) => bodyOf(userShape, await org.call('GET', `/api/v1/users/${userId}`)).profile,
     isInGroup: async (userId) => {
@@ -120,7 +142,10 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
     },
     row: async (userId) =>
       ledger.db.selectFrom('registrations').selectAll().where('okta_user_id', '=', userId).executeTakeFirstOrThrow(),
-    close: () => org.close(),
+    close: async () => {
+      await org.close();
+      await hub.close();
+    },
   };
   await addAttribute(org, { master: { type: 'OKTA' } });
   world.group = await createGroup(org, 'Passwordless');

@@ -7,6 +7,7 @@ interface Times {
   reconcileAfter: number;
   catchUp: { every: number; overlap: number };
   registration?: { verifyEvery: number } | undefined;
+  hubRegistration?: { verifyEvery: number } | undefined;
 }
 
 const secondMs = 1_000;
@@ -15,7 +16,7 @@ const dayMs = 86_400 * secondMs;
 
 /** Times that would load a real provider without sense, or let a key wait for weeks. Simulators have short days. */
 export function timingProblems(
-  { polling, stock, reconcileAfter, catchUp, registration }: Times,
+  { polling, stock, reconcileAfter, catchUp, registration, hubRegistration }: Times,
   mode: string,
 ): Problem[] {
   if (isForSimulators(mode)) return atLeast(['polling', 'every'], polling.every, [100, '100ms']);
@@ -31,9 +32,9 @@ export function timingProblems(
     ...atMost(['catchUp', 'every'], catchUp.every, [60 * minuteMs, '1h']),
     ...atLeast(['catchUp', 'overlap'], catchUp.overlap, [minuteMs, '1m']),
     ...atMost(['catchUp', 'overlap'], catchUp.overlap, [dayMs, '1d']),
-    ...(registration === undefined
-      ? []
-      : atLeast(['registration', 'verifyEvery'], registration.verifyEvery, [10 * minuteMs, '10m'])),
+    ...Object.entries({ registration, hubRegistration }).flatMap(([name, settings]) =>
+      settings === undefined ? [] : atLeast([name, 'verifyEvery'], settings.verifyEvery, [10 * minuteMs, '10m']),
+    ),
   ];
 }
 

@@ -37,7 +37,7 @@ async function receive(body: unknown, isRunning = false): Promise<{ harness: Har
     tenant: { registration },
     shipment: { user: { id: '00u1' }, hold: sampleHold('profile_problems') },
   });
-  const attempt = { id: 'reg_1', tenant: 'acme', userId: '00u1', wanted: true, version: '1', leaseId: '', failures: 0 };
+  const attempt = { id: 'reg_1', org: 'acme', userId: '00u1', wanted: true, version: '1', leaseId: '', failures: 0 };
   harness.registrations.set('reg_1', { attempt, isLeased: isRunning, results: [], requestIds: ['req-1'] });
   harness.ledger.events.set('evt_1', {
     id: 'evt_1',

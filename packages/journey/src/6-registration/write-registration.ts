@@ -6,6 +6,7 @@ import {
 } from '../model/registration.ts';
 import type { Context } from '../ports/context.ts';
 import { ConnectorError } from '../ports/errors.ts';
+import { tenantOfHub } from '../ports/hub.ts';
 import type { RegistrationAttempt, RegistrationState } from '../ports/registration.ts';
 import { done, later, type Outcome } from '../steps/outcome.ts';
 import { attributeProblem, groupProblem, readProblem } from './registration-problem.ts';
@@ -19,10 +20,10 @@ const againAfterMs = 5_000;
  * updates at once Okta loses one. Once more where something else is wanted meanwhile.
  */
 export async function writeRegistration(context: Context, attempt: RegistrationAttempt): Promise<Outcome> {
-  const { registration: target } = context.tenant(attempt.tenant);
+  const target = targetOf(context, attempt.org);
   if (target === null) {
     await context.registrations.drop(attempt);
-    return done('registrations are not written for this tenant');
+    return done('registrations are not written in this org');
   }
   let current = attempt;
   for (let round = 0; round < maxRounds; round += 1) {
@@ -31,13 +32,18 @@ export async function writeRegistration(context: Context, attempt: RegistrationA
     const finished = await context.registrations.finish(current, result);
     if (finished.outcome === 'ended') {
       if (finished.isNewSettingsProblem)
-        context.alarm('registration_settings', { tenant: attempt.tenant, problem, registration: attempt.id });
+        context.alarm('registration_settings', { tenant: attempt.org, problem, registration: attempt.id });
       return done(problem ?? (wrote ? 'written' : 'already so'));
     }
     current = finished.attempt;
   }
   await context.registrations.postpone(current, againAfterMs, undefined);
   return later(againAfterMs, 'what is wanted keeps changing');
+}
+
+function targetOf(context: Context, org: string): RegistrationTarget | null {
+  const spoke = tenantOfHub(org);
+  return spoke === null ? context.tenant(org).registration : context.tenant(spoke).hubRegistration;
 }
 
 interface Result {
@@ -71,10 +77,10 @@ const valueOf = (
 async function read(
   context: Context,
   { attribute, group }: RegistrationTarget,
-  { tenant, userId }: RegistrationAttempt,
+  { org, userId }: RegistrationAttempt,
 ): Promise<RegistrationState | RegistrationProblem> {
   try {
-    const found = await context.identity.readRegistration(tenant, userId, {
+    const found = await context.identity.readRegistration(org, userId, {
       attribute: attribute?.name ?? null,
       group,
     });
@@ -95,11 +101,11 @@ async function writeAttribute(
 ): Promise<RegistrationProblem | null> {
   const { attribute } = target;
   if (attribute === null) return null;
-  const { id, tenant, userId } = attempt;
+  const { id, org, userId } = attempt;
   const value = valueOf(attribute, attempt);
   try {
     const write = { userId, name: attribute.name, value, version: state.version, mark: markOf(id) };
-    await note(context, attempt, await context.identity.writeAttribute(tenant, write));
+    await note(context, attempt, await context.identity.writeAttribute(org, write));
     return null;
   } catch (error) {
     return error instanceof ConnectorError && error.status === 412 ? null : attributeProblem(error, attribute.name);
@@ -117,10 +123,10 @@ async function setMembership(
   { group }: RegistrationState,
 ): Promise<RegistrationProblem | null> {
   if (group === null || group.id === null) return null;
-  const { id, tenant, userId, wanted: isMember } = attempt;
+  const { id, org, userId, wanted: isMember } = attempt;
   try {
     const write = { userId, groupId: group.id, isMember, mark: markOf(id) };
-    await note(context, attempt, await context.identity.setMembership(tenant, write));
+    await note(context, attempt, await context.identity.setMembership(org, write));
     return null;
   } catch (error) {
     return groupProblem(error);

@@ -57,4 +57,6 @@ export interface Tenant {
   pinAddressesFrom: OrgKind;
   /** Null where Okta is not shown who has a key. */
   registration: RegistrationTarget | null;
+  /** The same in the hub, for those whose keys are there. */
+  hubRegistration: RegistrationTarget | null;
 }

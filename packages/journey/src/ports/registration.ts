@@ -14,13 +14,13 @@ export interface RegistrationState {
 }
 
 /**
- * Calls to the tenant's org about registrations. `mark` is the User-Agent of a write; a write returns the id of its request,
+ * Calls to an org about registrations: a tenant's, or its hub by that one's name. `mark` is the User-Agent of a write; a write returns the id of its request,
  * where Okta names it, which the event that it raises has too.
  */
 export interface RegistrationCalls {
   /** Never cached; null where there is no such user. */
   readRegistration: (
-    tenant: string,
+    org: string,
     userId: string,
     target: { attribute: string | null; group: GroupReference | null },
   ) => Promise<RegistrationState | null>;
@@ -29,11 +29,11 @@ export interface RegistrationCalls {
    * with the status 412.
    */
   writeAttribute: (
-    tenant: string,
+    org: string,
     write: { userId: string; name: string; value: string | boolean; version: string | null; mark: string },
   ) => Promise<string | null>;
   setMembership: (
-    tenant: string,
+    org: string,
     write: { userId: string; groupId: string; isMember: boolean; mark: string },
   ) => Promise<string | null>;
 }
@@ -41,7 +41,8 @@ export interface RegistrationCalls {
 /** One attempt at a person's registration: no other runs while it has the lease. */
 export interface RegistrationAttempt {
   id: string;
-  tenant: string;
+  /** A tenant's, or its hub by that one's name. */
+  org: string;
   userId: string;
   /** Whether any credential of ours is active. */
   wanted: boolean;

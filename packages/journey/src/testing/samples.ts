@@ -28,6 +28,7 @@ export const sampleTenant: Tenant = {
   keysIn: 'spoke',
   pinAddressesFrom: 'spoke',
   registration: null,
+  hubRegistration: null,
 };
 
 /** Values that may be only in a secret or a call: tests look for them in everything stored in plain text or logged. */

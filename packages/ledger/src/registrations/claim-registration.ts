@@ -22,7 +22,7 @@ export async function claimRegistration(ledger: Ledger, request: Request): Promi
     const row = await lock(tx, request.id);
     if (row === null) return { outcome: 'nothing_to_do' };
     // After waiting for the lock, only a statement of its own sees the message as it is now.
-    const state = await readConditions(tx, request.id, row.tenant);
+    const state = await readConditions(tx, request.id, row.org);
     if (state === null) return { outcome: 'nothing_to_do' };
     if (request.dispatchId !== null && state.dispatchId !== request.dispatchId) return { outcome: 'superseded' };
     if (state.leasedMs > 0) return { outcome: 'already_running', retryAfterMs: Math.min(state.leasedMs, 2_000) };
@@ -38,12 +38,12 @@ export async function claimRegistration(ledger: Ledger, request: Request): Promi
   });
 }
 
-type Row = Pick<RegistrationAttempt, 'tenant' | 'userId' | 'wanted' | 'version'>;
+type Row = Pick<RegistrationAttempt, 'org' | 'userId' | 'wanted' | 'version'>;
 
 async function lock(tx: Tx, id: string): Promise<Row | null> {
   const row = await tx
     .selectFrom('registrations')
-    .select(['tenant', 'okta_user_id as userId', 'wanted', 'version'])
+    .select(['tenant as org', 'okta_user_id as userId', 'wanted', 'version'])
     .where('id', '=', id)
     .forUpdate()
     .executeTakeFirst();
@@ -62,7 +62,7 @@ interface Conditions {
   probeId: string | null;
 }
 
-async function readConditions(tx: Tx, id: string, tenant: string): Promise<Conditions | null> {
+async function readConditions(tx: Tx, id: string, org: string): Promise<Conditions | null> {
   const { rows } = await sql<Conditions>`
     select dispatch_id as "dispatchId", failures, is_probe as "isProbe",
       coalesce(ceil(extract(epoch from leased_until - statement_timestamp()) * 1000), 0)::float8 as "leasedMs",
@@ -70,8 +70,8 @@ async function readConditions(tx: Tx, id: string, tenant: string): Promise<Condi
       pause_reason as "pauseReason", pause_service as "pauseService",
       registration_settings.problem as "settingsProblem", probe_id as "probeId"
     from outbox join registrations on registrations.id = subject_id
-      left join tenants on name = ${tenant}
-      left join registration_settings on registration_settings.tenant = ${tenant}
+      left join tenants on name = ${org}
+      left join registration_settings on registration_settings.tenant = ${org}
     where subject_id = ${id} and step = ${registrationStep}`.execute(tx);
   return rows[0] ?? null;
 }

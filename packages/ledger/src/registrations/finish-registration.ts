@@ -88,37 +88,37 @@ async function recordState(
     .execute();
 }
 
-/** @returns whether the tenant did not have this problem yet: the alarm is raised once */
+/** @returns whether the org did not have this problem yet: the alarm is raised once */
 async function recordSettingsProblem(
   { ledger, tx }: Scope,
-  { tenant }: RegistrationAttempt,
+  { org }: RegistrationAttempt,
   problem: SettingsProblem,
 ): Promise<boolean> {
   const { numAffectedRows = 0n } = await sql`
     update registration_settings set problem = ${problem}, problem_since = ${ledger.now()},
       retry_at = now() + ${registrationTimes.settingsRetryMs} * interval '1 ms', probe_id = null
-    where tenant = ${tenant} and problem is distinct from ${problem}`.execute(tx);
+    where tenant = ${org} and problem is distinct from ${problem}`.execute(tx);
   return numAffectedRows > 0n;
 }
 
 /**
- * A write that Okta accepted, or a registration that is right now and was not for this reason, ends the tenant's problem;
+ * A write that Okta accepted, or a registration that is right now and was not for this reason, ends the org's problem;
  * that of a profile source ends with the last person who has it. Everything that waited is due.
  */
 async function clearSettingsProblem(
   tx: Tx,
-  { tenant }: RegistrationAttempt,
+  { org }: RegistrationAttempt,
   { wrote, formerProblem }: { wrote: boolean; formerProblem: string | null },
 ): Promise<void> {
   const { numAffectedRows = 0n } = await sql`
     update registration_settings set problem = null, problem_since = null, retry_at = null, probe_id = null
-    where tenant = ${tenant} and problem is not null
+    where tenant = ${org} and problem is not null
       and case when problem = 'attribute_sourced'
-        then not exists (select from registrations where tenant = ${tenant} and problem = 'attribute_sourced')
+        then not exists (select from registrations where tenant = ${org} and problem = 'attribute_sourced')
         else ${wrote} or problem = ${formerProblem} end`.execute(tx);
   if (numAffectedRows === 0n) return;
   await sql`update registrations set check_due_at = now()
-    where tenant = ${tenant} and written is distinct from wanted`.execute(tx);
+    where tenant = ${org} and written is distinct from wanted`.execute(tx);
 }
 
 /** Ends an attempt that is to be repeated after `afterMs`. */

@@ -57,22 +57,19 @@ export interface RegistrationStatus {
   settingsProblem: { code: RegistrationProblem; since: Date; retryAt: Date | null } | null;
 }
 
-/** How far a tenant's registrations are written. */
-export async function readRegistrationStatus(
-  { db }: { db: Kysely<Tables> },
-  tenant: string,
-): Promise<RegistrationStatus> {
+/** How far registrations are written in an org: a tenant's, or its hub by that one's name. */
+export async function readRegistrationStatus({ db }: { db: Kysely<Tables> }, org: string): Promise<RegistrationStatus> {
   const rows = await db
     .selectFrom('registrations')
     .select([registrationState.as('state'), 'problem', sql<number>`count(*)::int`.as('people')])
-    .where('tenant', '=', tenant)
+    .where('tenant', '=', org)
     .groupBy([registrationState, 'problem'])
     .orderBy('problem')
     .execute();
   const settings = await db
     .selectFrom('registration_settings')
     .select(['problem', 'problem_since', 'retry_at'])
-    .where('tenant', '=', tenant)
+    .where('tenant', '=', org)
     .executeTakeFirst();
   const counts = { ready: 0, not_ready: 0, pending: 0, problem: 0 };
   for (const row of rows) counts[row.state] += row.people;

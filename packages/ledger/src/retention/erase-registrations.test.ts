@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { RegistrationProblem } from '@keycourier/journey/model/registration';
+import { sql } from 'kysely';
 
 import { claimRegistration } from '../registrations/claim-registration.ts';
 import { registrationStep } from '../registrations/dispatch-registrations.ts';
@@ -85,6 +86,17 @@ describe('the registration of a user', () => {
     expect(await erase()).toBe(1);
     expect(await users()).toEqual(['00u-stays']);
     expect(await erase()).toBe(0);
+  });
+
+  test('in the hub is kept as long as one of its tenant', async () => {
+    await register('00u-1', 'globex');
+    await sql`update registrations set tenant = 'hub:globex', wanted = false, written = false`.execute(
+      opened.ledger.db,
+    );
+    pass(15);
+    expect(await erase()).toBe(0);
+    pass(6);
+    expect(await erase()).toBe(1);
   });
 
   test('stays until Okta no longer says that they have a key', async () => {

@@ -4,6 +4,9 @@ import type { Ledger } from '../connect-ledger.ts';
 import { cutOffOf } from './cut-off.ts';
 import type { CutOffs } from './policy.ts';
 
+/** A registration in a hub has the hub's name. */
+const spoke = sql<string>`regexp_replace(registrations.tenant, '^hub:', '')`;
+
 /**
  * Deletes the registrations of people who have had no active credential of ours since their tenant's cut-off, once Okta no
  * longer says that they have one, or has no such active user. Several processes may erase at once.
@@ -13,7 +16,7 @@ export async function eraseRegistrations(ledger: Ledger, cutOffs: CutOffs, limit
   const erased = await sql`
     with done as (
       select id from registrations
-      where not wanted and wanted_at < ${cutOffOf(sql.ref('registrations.tenant'), cutOffs)}
+      where not wanted and wanted_at < ${cutOffOf(spoke, cutOffs)}
         and (written is not true or problem in ('user_deactivated', 'user_not_found'))
         and coalesce(leased_until < now(), true)
       order by id limit ${limit} for update skip locked

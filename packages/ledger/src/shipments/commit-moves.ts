@@ -9,7 +9,7 @@ import { claimBegun, untilClaimed } from '../attempts/open-attempt.ts';
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { newId } from '../new-id.ts';
 import { retryNow } from '../outbox/sync-outbox.ts';
-import { requireRegistration } from '../registrations/require-registration.ts';
+import { registeredUsersOf, requireRegistration } from '../registrations/require-registration.ts';
 import { findOther, mayFreeSlot } from './consequences.ts';
 import { versionOf, withVersion } from './decrypt-row.ts';
 import { grantAfterMove, grantLockedSlots, grantSlots } from './grant-slots.ts';
@@ -152,13 +152,13 @@ function needsTransaction({ decided: { before, after, isRetried }, unregistered 
 const isActive = ({ plan }: Shipment): boolean => plan.credential === 'active';
 
 /**
- * The user of a credential that becomes active, where the tenant writes no registrations: then there is none to change, unless
+ * The users of a credential that becomes active, where the tenant writes no registrations: then there is none to change, unless
  * it wrote some before. One that is revoked may have a registration that the statement does not see yet.
  */
 function withoutRegistration({ isRegistrationWritten }: Ledger, { before, after }: Decided): Writing['unregistered'] {
-  const { tenant, user } = after;
-  if (isActive(before) || !isActive(after) || user.id === null || isRegistrationWritten(tenant)) return undefined;
-  return { tenant, userId: user.id };
+  if (isActive(before) || !isActive(after)) return undefined;
+  const users = registeredUsersOf(after);
+  return users.length === 0 || users.some(({ org }) => isRegistrationWritten(org)) ? undefined : users;
 }
 
 async function writeWithConsequences(

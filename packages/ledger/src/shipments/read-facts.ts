@@ -1,6 +1,7 @@
 import { stepNames, type StepName } from '@keycourier/journey/model/plan';
 import type { Shipment } from '@keycourier/journey/model/shipment';
-import { sql } from 'kysely';
+import { hubNameOf } from '@keycourier/journey/ports/hub';
+import { sql, type RawBuilder } from 'kysely';
 
 import type { Database } from '../connect-ledger.ts';
 import { ofAnyLength, prepared } from '../prepared.ts';
@@ -24,11 +25,13 @@ export interface Retry {
   nextAt: Date;
 }
 
-/** What other tables than that of shipments know of one: who asked for it, what is tried again, whether Okta shows the key. */
+/** What other tables than that of shipments know of one: who asked for it, what is tried again, which orgs show the key. */
 export interface Facts {
   requester: Requester;
   retries: readonly Retry[];
   registration?: Registration | undefined;
+  /** In the hub, of the user whose key is there. */
+  hubRegistration?: Registration | undefined;
 }
 
 /** Where they are not shown. */
@@ -39,22 +42,27 @@ export async function readFacts(db: Database, shipments: readonly Shipment[]): P
   if (shipments.length === 0) return [];
   const { rows } = await sql<FactsRow>`${prepared}
     select wanted.id, key_name as "keyName", event.id as "eventId", event.uuid as "eventUuid", retries,
-      registration.state, registration.written_at as "writtenAt", registration.problem
+      registration.state, registration.written_at as "writtenAt", registration.problem,
+      in_hub.state as "hubState", in_hub.written_at as "hubWrittenAt", in_hub.problem as "hubProblem"
     from unnest(${ofAnyLength(shipments.map(({ id }) => id))}, ${shipments.map((one) => one.requestedBy)}::text[],
-      ${shipments.map(({ tenant }) => tenant)}::text[], ${shipments.map(({ user }) => user.id)}::text[])
-      as wanted (id, requested_by, tenant, user_id)
+      ${shipments.map(({ tenant }) => tenant)}::text[], ${shipments.map(({ user }) => user.id)}::text[],
+      ${shipments.map(({ tenant }) => hubNameOf(tenant))}::text[], ${shipments.map((one) => one.hubUser?.id ?? null)}::text[])
+      as wanted (id, requested_by, tenant, user_id, hub, hub_user_id)
     left join lateral (select name as key_name from api_keys where api_keys.id = requested_by limit 1) as api_key on true
     left join lateral (
       select id, uuid from inbound_events where requested_by is null and shipment_id = wanted.id limit 1
     ) as event on true
     left join lateral (${retriesOf}) as retry on true
-    left join lateral (
-      select ${registrationState} as state, written_at, problem from registrations
-      where registrations.tenant = wanted.tenant and okta_user_id = user_id limit 1
-    ) as registration on true`.execute(db);
+    left join lateral (${registrationOf('tenant', 'user_id')}) as registration on true
+    left join lateral (${registrationOf('hub', 'hub_user_id')}) as in_hub on true`.execute(db);
   const byId = new Map(rows.map((row) => [row.id, row]));
   return shipments.map(({ id, requestedBy }) => toFacts(requestedBy, byId.get(id)));
 }
+
+/** Of the row `wanted`, by its columns. */
+const registrationOf = (org: 'tenant' | 'hub', userId: 'user_id' | 'hub_user_id'): RawBuilder<unknown> => sql`
+  select ${registrationState} as state, written_at, problem from registrations
+  where registrations.tenant = wanted.${sql.ref(org)} and okta_user_id = wanted.${sql.ref(userId)} limit 1`;
 
 interface FactsRow {
   id: string;
@@ -66,6 +74,9 @@ interface FactsRow {
   state: Registration['state'] | null;
   writtenAt: Date | null;
   problem: Registration['problem'];
+  hubState: Registration['state'] | null;
+  hubWrittenAt: Date | null;
+  hubProblem: Registration['problem'];
 }
 
 /** Of the row `wanted`. */
@@ -79,7 +90,7 @@ const retriesOf = sql`
 
 function toFacts(requestedBy: string | null, row: FactsRow | undefined): Facts {
   if (row === undefined) return noFacts;
-  const { keyName, eventId, eventUuid, state, writtenAt, problem } = row;
+  const { keyName, eventId, eventUuid, state, writtenAt, problem, hubState } = row;
   return {
     requester: {
       apiKey: requestedBy === null || isOperator(requestedBy) ? null : { id: requestedBy, name: keyName },
@@ -93,6 +104,8 @@ function toFacts(requestedBy: string | null, row: FactsRow | undefined): Facts {
       return step === undefined ? [] : [{ step, ...rest, nextAt: new Date(nextAt) }];
     }),
     registration: state === null ? undefined : { state, writtenAt, problem },
+    hubRegistration:
+      hubState === null ? undefined : { state: hubState, writtenAt: row.hubWrittenAt, problem: row.hubProblem },
   };
 }
 

@@ -12,6 +12,7 @@ import { isStillOurs, unclaimedOf } from '../attempts/open-attempt.ts';
 import type { Ledger } from '../connect-ledger.ts';
 import { syncOutbox } from '../outbox/sync-outbox.ts';
 import { prepared } from '../prepared.ts';
+import type { RegisteredUser } from '../registrations/require-registration.ts';
 import { writeNamePrefixes } from '../search/name-prefixes.ts';
 import type { Tables } from '../tables.ts';
 import { versionOf, withVersion } from './decrypt-row.ts';
@@ -61,8 +62,8 @@ export interface Writing {
   end?: { attempt: StepAttempt; result: AttemptResult } | undefined;
   /** The attempt at the step that it makes next; nothing is written where that may not start. */
   claim?: { step: StepName; id: string; leaseMs: number; mayReleaseSlot: boolean; isIntended: boolean } | undefined;
-  /** Nothing is written where this user has a registration, which would have to change too. */
-  unregistered?: { tenant: string; userId: string } | undefined;
+  /** Nothing is written where one of these users has a registration, which would have to change too. */
+  unregistered?: readonly RegisteredUser[] | undefined;
   /** The tenant's row is locked too, after the shipment's: grantSlots() follows. */
   locksSlots?: boolean;
 }
@@ -105,8 +106,11 @@ export async function writeDecision(ledger: Ledger, db: Kysely<Tables>, writing:
   return written;
 }
 
-const isUnregistered = ({ tenant, userId }: NonNullable<Writing['unregistered']>): RawBuilder<unknown> => sql`
-  and not exists (select from registrations where tenant = ${tenant} and okta_user_id = ${userId})`;
+const isUnregistered = (users: NonNullable<Writing['unregistered']>): RawBuilder<unknown> => sql`
+  and not exists (select from registrations where ${sql.join(
+    users.map(({ org, userId }) => sql`(tenant = ${org} and okta_user_id = ${userId})`),
+    sql` or `,
+  )})`;
 
 /** Besides the plan: what refuses the claim of a message that exists refuses it here. */
 const mayStart = (

@@ -1,9 +1,8 @@
 import { registrationTarget } from '@keycourier/config/registration';
-import type { SendToOkta } from '@keycourier/connectors/okta/send';
 import { ConnectorError } from '@keycourier/journey/ports/errors';
 import { z } from 'zod';
 
-import { createSendToOrg, readCredentials } from '../../okta/org-access.ts';
+import { createSendToOrg, readCredentials, type OrgAccess } from '../../okta/org-access.ts';
 import { attributeDifferences, readAttribute } from '../../okta/registration-parts.ts';
 import type { Check, TenantUnderCheck } from '../check.ts';
 import { type Finding, green, red, skipped, skippedFor, worst, yellow } from '../finding.ts';
@@ -13,26 +12,56 @@ type Registration = NonNullable<TenantUnderCheck['config']['registration']>;
 /** The attribute and the group that registrations are written to are in the org, as they should be. */
 export const registration: Check<TenantUnderCheck> = {
   name: 'okta.registration',
-  run: async ({ org: access, config }) => {
+  run: async ({ org, config }) => {
     const { registration: settings } = config;
     if (settings === undefined) return green('Okta is not shown who has a key: there is no registration');
-    try {
-      await readCredentials(access);
-      const send = createSendToOrg({ ...access, scopes: ['okta.users.read', 'okta.groups.read', 'okta.schemas.read'] });
-      const found = [await attributeOf(send, settings), ...(await groupOf(send, settings, config))];
-      return worst(found, green('the attribute or the group is in the org as it should be'));
-    } catch (error) {
-      return skippedFor(error);
-    }
+    return checkOrg(org, { settings, setting: 'registration', groupScope: 'okta.groups.read' });
   },
 };
 
-async function attributeOf(send: SendToOkta, { attribute }: Registration): Promise<Finding> {
+/** The same in the hub. */
+export const hubRegistration: Check<TenantUnderCheck> = {
+  name: 'okta.hub-registration',
+  run: async ({ org, config }) => {
+    const { hubRegistration: settings, hub, keysIn } = config;
+    if (settings === undefined) return green('no hub is shown who has a key: there is no hubRegistration');
+    if (keysIn !== 'hub')
+      return yellow(
+        'hubRegistration is written for keys in the hub alone, and keysIn is not hub',
+        'set keysIn: hub, or remove hubRegistration once no key of the hub is in use',
+      );
+    if (hub === undefined) return skipped('the API named the hub: keycourier registration shows what is wrong there');
+    const access = { ...org, config: { ...config, groups: [], okta: { ...config.okta, ...hub } } };
+    return checkOrg(access, { settings, setting: 'hubRegistration', groupScope: 'okta.groups.manage' });
+  },
+};
+
+interface Checked {
+  settings: Registration;
+  /** Its name in keycourier.yaml. */
+  setting: 'registration' | 'hubRegistration';
+  /** The one that credentials of this org have. */
+  groupScope: string;
+}
+
+async function checkOrg(access: OrgAccess, checked: Checked): Promise<Finding> {
+  try {
+    await readCredentials(access);
+    const found = [await attributeOf(access, checked), ...(await groupOf(access, checked))];
+    return worst(found, green('the attribute or the group is in the org as it should be'));
+  } catch (error) {
+    return skippedFor(error);
+  }
+}
+
+async function attributeOf(access: OrgAccess, { settings: { attribute }, setting }: Checked): Promise<Finding> {
   if (attribute === undefined) return green('none');
   const { name, type } = attribute;
-  const fix = `run keycourier okta setup --registration-attribute ${name}, or fix registration.attribute`;
+  const where = setting === 'registration' ? '' : '--hub ';
+  const fix = `run keycourier okta setup ${where}--registration-attribute ${name}, or fix ${setting}.attribute`;
   try {
-    const found = await readAttribute(send, name);
+    // Requested alone: a token for a scope that was not granted is refused as a whole.
+    const found = await readAttribute(createSendToOrg({ ...access, scopes: ['okta.schemas.read'] }), name);
     if (found === null) return red(`the org has no attribute ${name}`, fix);
     const differences = attributeDifferences(found, type);
     return differences.length === 0 ? green('right') : red(`the attribute ${name}: ${differences.join('; ')}`, fix);
@@ -47,11 +76,8 @@ const groups = z.array(
   z.looseObject({ id: z.string(), type: z.string(), profile: z.looseObject({ name: z.string() }) }),
 );
 
-async function groupOf(
-  send: SendToOkta,
-  settings: Registration,
-  config: TenantUnderCheck['config'],
-): Promise<Finding[]> {
+async function groupOf(access: OrgAccess, { settings, setting, groupScope }: Checked): Promise<Finding[]> {
+  const send = createSendToOrg({ ...access, scopes: [groupScope] });
   const wanted = registrationTarget(settings)?.group ?? null;
   if (wanted === null) return [];
   const query =
@@ -65,17 +91,17 @@ async function groupOf(
   if (group === undefined || others.length > 0)
     return [
       red(
-        'registration.group is not exactly one group of the org',
+        `${setting}.group is not exactly one group of the org`,
         'name it by its id, or run keycourier okta setup --registration-group',
       ),
     ];
-  const isTrigger = config.groups.some(({ id, name }) => id === group.id || name === group.profile.name);
+  const isTrigger = access.config.groups.some(({ id, name }) => id === group.id || name === group.profile.name);
   return [
     ...(group.type === 'OKTA_GROUP'
       ? []
-      : [red(`registration.group is a group of the type ${group.type}`, 'name a group of the type OKTA_GROUP')]),
+      : [red(`${setting}.group is a group of the type ${group.type}`, 'name a group of the type OKTA_GROUP')]),
     ...(isTrigger
-      ? [yellow('registration.group is one of groups, whose members get a key', 'use a group of its own')]
+      ? [yellow(`${setting}.group is one of groups, whose members get a key`, 'use a group of its own')]
       : []),
   ];
 }
