@@ -91,6 +91,7 @@ describe.each(stores)('with queues on $store', ({ program }) => {
       const workers = startQueueWorkers({
         backend,
         queues,
+        isAtRest: async () => false,
         process: (job, token) => processJob(ports, job, token).finally(() => relay.onJobEnded('done')),
         logger: createLogger({ name: 'pacing', level: 'silent' }),
         onError: ignore,

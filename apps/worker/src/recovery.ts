@@ -14,11 +14,17 @@ export interface Recovery {
   resilienceOf: (service: Service) => Pick<ResilienceOptions, 'onAnswered' | 'onGuard'>;
   /** Ends the pauses whose credentials are not those that were refused. */
   endObsoletePauses: (credentialOf: CredentialOf) => Promise<void>;
+  /** A job has ended, and may have found a service away. */
+  onJobEnded: () => void;
   /** Looks once: makes waiting steps due that try, and closes the circuit breakers of services that are back. */
   look: () => Promise<void>;
-  /** Ends the pauses that were made obsolete while no worker ran; then looks every `everyMs`. */
+  /** Ends the pauses that were made obsolete while no worker ran, and later where there is an outage, which each of them is for; then looks every `everyMs`, and where no service is known to be away and no job has ended for a minute, each fifth time. */
   start: (everyMs: number, credentialOf: CredentialOf) => Promise<{ close: () => Promise<void> }>;
 }
+
+/** A worker that has nothing to do looks each fifth time. */
+const quietAfterMs = 60_000;
+const quietLooks = 5;
 
 interface Options {
   ledger: Ledger;
@@ -27,9 +33,9 @@ interface Options {
 }
 
 export function createRecovery({ ledger, logger, onError }: Options): Recovery {
-  const onEnded = (outage: Outage & { waiting: number }): void =>
-    logger.info(outage, 'a service answers again: what waits for it is tried, in turn');
+  const onEnded = reportTo(logger);
   let known = new Map<string, Outage>();
+  const quiet = createQuiet();
   const guards = new Map<string, { close: (tenant: string) => void }>();
   const pendingEnds = createPending(onError);
   const answers = createAnswers(ledger);
@@ -53,16 +59,37 @@ export function createRecovery({ ledger, logger, onError }: Options): Recovery {
       onGuard: (guard) => void guards.set(service, guard),
     }),
     endObsoletePauses: endObsolete,
+    onJobEnded: quiet.onJobEnded,
     look,
     start: async (everyMs, credentialOf) => {
       await endObsolete(credentialOf).catch(onError);
       const run = async (): Promise<void> => {
+        if (quiet.isSkipped(known.size > 0)) return;
         await look();
-        // A pause is for an outage.
         if (known.size > 0) await endObsolete(credentialOf);
       };
-      const atEnd = async (): Promise<void> => void (await Promise.all([pendingEnds.all(), answers.record()]));
-      return startLoop(everyMs, { run, onError, atEnd });
+      return startLoop(everyMs, { run, onError, atEnd: () => Promise.all([pendingEnds.all(), answers.record()]) });
+    },
+  };
+}
+
+const reportTo =
+  (logger: Options['logger']) =>
+  (outage: Outage & { waiting: number }): void =>
+    logger.info(outage, 'a service answers again: what waits for it is tried, in turn');
+
+/** Says which looks are left out. */
+function createQuiet(): { onJobEnded: () => void; isSkipped: (knowsOutage: boolean) => boolean } {
+  let jobEndedAtMs = performance.now();
+  let skipped = 0;
+  return {
+    onJobEnded: () => {
+      jobEndedAtMs = performance.now();
+    },
+    isSkipped: (knowsOutage) => {
+      const isQuiet = !knowsOutage && performance.now() - jobEndedAtMs > quietAfterMs;
+      skipped = isQuiet ? (skipped + 1) % quietLooks : 0;
+      return skipped > 0;
     },
   };
 }
@@ -124,7 +151,11 @@ async function currentCredential(credentialOf: CredentialOf, tenant: string, nam
 
 function startLoop(
   everyMs: number,
-  { run, onError, atEnd }: { run: () => Promise<void>; onError: (error: unknown) => void; atEnd: () => Promise<void> },
+  {
+    run,
+    onError,
+    atEnd,
+  }: { run: () => Promise<void>; onError: (error: unknown) => void; atEnd: () => Promise<unknown> },
 ): { close: () => Promise<void> } {
   let running: Promise<void> | null = null;
   const timer = setInterval(() => {

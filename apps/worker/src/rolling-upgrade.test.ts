@@ -72,6 +72,7 @@ function startPublishing({ ledger, databaseUrl, backend }: Store, steps: readonl
     knownSteps: steps,
     registrationTargets: new Map(),
     searchableNames: new Map(),
+    isAtRest: async () => false,
     everyMs: 50,
     graceMs: 1,
     onSwept: (findings) => void swept.push(findings),

@@ -68,6 +68,7 @@ async function startStack(redisUrl?: string): Promise<Stack> {
   const workers = startQueueWorkers({
     backend,
     queues,
+    isAtRest: async () => false,
     process: async (job, token) => {
       jobs += 1;
       const ports = { context: leased(context, ledger), knownSteps, onEnded: ignore, onUnknownStep: ignore, follow };

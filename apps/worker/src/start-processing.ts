@@ -39,13 +39,15 @@ interface Parts {
   context: Context;
   metrics: WorkerMetrics;
   pace: Pace;
+  recovery: { onJobEnded: () => void };
+  rest: { isAtRest: () => Promise<boolean> };
   logger: Logger;
   onError: (error: unknown) => void;
 }
 
 /** @returns how to stop: relay, sweep and erasing, and the queue workers once their jobs have ended */
 export function startProcessing(parts: Parts): () => Promise<void> {
-  const { environment, backend, ledger, pace, logger, onError } = parts;
+  const { environment, backend, ledger, pace, rest, logger, onError } = parts;
   const queues = new Map(queueNames.map((queueName) => [queueName, backend.queue(queueName)]));
   const reportUnknownStep = createUnknownStepReport(logger);
   let isClosing = false;
@@ -67,11 +69,12 @@ export function startProcessing(parts: Parts): () => Promise<void> {
   const queueWorkers = startQueueWorkers({
     backend,
     queues,
+    isAtRest: rest.isAtRest,
     process: (job, token) => runJob(parts, { job, token, relay, reportUnknownStep, follow }),
     logger,
     onError,
   });
-  const sweep = startSweeping(parts, { queues, reportUnknownStep });
+  const sweep = startSweeping(parts, queues, reportUnknownStep);
   const erasing = startErasingOld(parts);
   return async () => {
     isClosing = true;
@@ -84,17 +87,16 @@ export function startProcessing(parts: Parts): () => Promise<void> {
 
 function startSweeping(
   parts: Parts,
-  {
-    queues,
-    reportUnknownStep,
-  }: { queues: ReadonlyMap<QueueName, JobQueue>; reportUnknownStep: (step: string) => void },
+  queues: ReadonlyMap<QueueName, JobQueue>,
+  reportUnknownStep: (step: string) => void,
 ): ReturnType<typeof startSweep> {
-  const { environment, config, ledger, onError } = parts;
+  const { environment, config, ledger, rest, onError } = parts;
   return startSweep({
     ledger,
     queues,
     knownSteps,
     ...sweptOf(config),
+    isAtRest: rest.isAtRest,
     everyMs: environment.SWEEP_EVERY_MS,
     graceMs: environment.SWEEP_GRACE_MS,
     onSwept: (findings) => reportSweep(parts, reportUnknownStep, findings),
@@ -137,6 +139,7 @@ async function runJob(parts: Parts, { job, token, relay, reportUnknownStep, foll
     ({ outcome } = result);
     return result;
   } finally {
+    parts.recovery.onJobEnded();
     relay.onJobEnded(outcome === 'later' ? 'later' : 'done');
   }
 }
@@ -230,9 +233,8 @@ function portsOfJob(
   };
 }
 
-function startErasingOld({ environment, config, ledger, metrics, logger, onError }: Parts): {
-  close: () => Promise<void>;
-} {
+function startErasingOld(parts: Parts): ReturnType<typeof startErasing> {
+  const { environment, config, ledger, metrics, logger, onError } = parts;
   return startErasing({
     ledger,
     retentions: retentionsOf(config),

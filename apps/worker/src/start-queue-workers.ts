@@ -28,6 +28,7 @@ const checkEveryMs = 30_000;
 interface Options {
   backend: QueueBackend;
   queues: ReadonlyMap<QueueName, JobQueue>;
+  isAtRest: () => Promise<boolean>;
   process: (job: Job<JobData>, token: string | undefined) => Promise<unknown>;
   logger: Logger;
   onError: (error: unknown) => void;
@@ -49,6 +50,7 @@ export function startQueueWorkers(options: Options): { close: () => Promise<void
   const workers = new Map<QueueName, JobWorker>(queueNames.map((queueName) => [queueName, startWorker(queueName)]));
   const watchdog = startWatchdog({
     queues,
+    isAtRest: options.isAtRest,
     progressAtMs: (queueName) => progressAt.get(queueName) ?? 0,
     onStalled: async (queueName) => {
       logger.error({ queueName }, 'worker makes no progress while jobs wait; replacing it');
@@ -73,11 +75,13 @@ export function startQueueWorkers(options: Options): { close: () => Promise<void
  */
 function startWatchdog(options: {
   queues: ReadonlyMap<QueueName, JobQueue>;
+  isAtRest: () => Promise<boolean>;
   progressAtMs: (queueName: QueueName) => number;
   onStalled: (queueName: QueueName) => Promise<void>;
   onError: (error: unknown) => void;
 }): { close: () => void } {
   const check = async (): Promise<void> => {
+    if (await options.isAtRest()) return;
     for (const [queueName, queue] of options.queues) {
       if (Date.now() - options.progressAtMs(queueName) < stalledAfterMs) continue;
       const { waiting, active } = await queue.load();

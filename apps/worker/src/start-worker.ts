@@ -7,6 +7,7 @@ import { clientKeyProblem } from '@keycourier/connectors/okta/client-key';
 import { standardRateLimitShare } from '@keycourier/journey/ports/pace';
 import { connectLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { migrateDatabase } from '@keycourier/ledger/migrate';
+import { isAtRest } from '@keycourier/ledger/outbox/is-at-rest';
 import { readSealing } from '@keycourier/ledger/read-sealing';
 import { connectBackend, type QueueBackend } from '@keycourier/queues/backend';
 import type { Logger } from '@keycourier/runtime/logger';
@@ -27,11 +28,12 @@ import { addExpiryMetrics, addWaitingMetrics, createWorkerMetrics, type WorkerMe
 import { createPace } from './pace.ts';
 import { addStockMetrics, startReadingStock } from './read-stock.ts';
 import { createRecovery } from './recovery.ts';
+import { createRest, type Rest } from './rest.ts';
 import { startProcessing } from './start-processing.ts';
 import { configOf, registrationTargetsOf } from './tenants.ts';
 import { waitFor } from './wait-for.ts';
 
-/** How often a worker looks which services other workers found away, or back. */
+/** How often a worker looks which services other workers found away, or back; five times as long at rest. */
 const lookEveryMs = 2_000;
 
 interface Setup {
@@ -94,7 +96,7 @@ async function startAll(
   const credentialOf = createCredentialOf(config, secrets, ledger);
   const recovery = createRecovery({ ledger, logger, onError });
   const pace = createPace({ ledger, onError });
-  const own = { environment, secrets, config, ledger, logger, metrics, recovery, pace, credentialOf };
+  const own = { environment, secrets, config, logger, metrics, recovery, pace, credentialOf, ...withRest(ledger) };
   const context = await buildContext(own);
   const probesListener = await listenPrivately({
     host: environment.METRICS_HOST,
@@ -108,7 +110,7 @@ async function startAll(
   const stopCatchUp = startCatchingUp({ ...own, registry });
   started.push({ name: 'catch-up', limitMs: drainLimits.connectionMs, close: stopCatchUp });
   started.push({ name: 'stock', limitMs: drainLimits.connectionMs, close: startStock({ ...own, registry }).close });
-  backend = await waitFor('queues', () => connectBackend(queueSettings(environment), onError), { stopping, logger });
+  backend = await connectQueues(own, { stopping, onError });
   started.push({ name: 'queue store', limitMs: drainLimits.connectionMs, close: backend.close });
   logger.info({ queues: backend.kind }, 'the queue store is connected');
   const { close: stopRecovery } = await recovery.start(lookEveryMs, credentialOf);
@@ -118,11 +120,23 @@ async function startAll(
   started.push({ name: 'jobs', limitMs: drainLimits.jobsMs, close: () => Promise.all([stop(), stopCatchUp()]) });
 }
 
-const queueSettings = (environment: WorkerEnvironment): Parameters<typeof connectBackend>[0] => ({
-  redisUrl: environment.REDIS_URL,
-  databaseUrl: environment.DATABASE_URL,
-  locks: { lockMs: environment.JOB_LOCK_MS, checkEveryMs: environment.JOB_LOCK_CHECK_EVERY_MS },
+const withRest = (ledger: Ledger): { ledger: Ledger; rest: Rest } => ({
+  ledger,
+  rest: createRest(() => isAtRest(ledger)),
 });
+
+function connectQueues(
+  { environment, rest, logger }: Pick<Setup, 'environment' | 'logger'> & { rest: Rest },
+  { stopping, onError }: Pick<Setup, 'stopping'> & { onError: (error: unknown) => void },
+): Promise<QueueBackend> {
+  const settings = {
+    redisUrl: environment.REDIS_URL,
+    databaseUrl: environment.DATABASE_URL,
+    locks: { lockMs: environment.JOB_LOCK_MS, checkEveryMs: environment.JOB_LOCK_CHECK_EVERY_MS },
+    mayBeStalled: rest.mayBeStalled,
+  };
+  return waitFor('queues', () => connectBackend(settings, onError), { stopping, logger });
+}
 
 /** @returns how to stop it */
 function startCatchingUp({

@@ -22,16 +22,13 @@ export interface SweepFindings {
   unknown: readonly { step: string; messages: number }[];
 }
 
+/** After so many sweeps that found the ledger at rest, which also end what takes several, only each fourth one goes on. */
+const restingAfter = 4;
+
 /** States in which BullMQ will still run a job, or is running it. */
 const alive: readonly string[] = ['waiting', 'active', 'delayed', 'prioritized', 'waiting-children'];
 
-/**
- * Compares the ledger with the queues every `everyMs`: publishes jobs again that the queue no longer has, repairs the outbox
- * where it is not what the plan asks for, and grants slots that are free. In normal operation it changes nothing. It also
- * makes the messages of registrations that are to be verified, and of people of hubs who lost theirs, merges what writes of the directory have counted, counts what
- * happened by day, and makes names searchable that were stored before they were.
- */
-export function startSweep(options: {
+interface SweepOptions {
   ledger: Ledger;
   queues: ReadonlyMap<QueueName, JobQueue>;
   knownSteps: readonly string[];
@@ -39,16 +36,27 @@ export function startSweep(options: {
   registrationTargets: ReadonlyMap<string, string>;
   /** The tenants, and whether their names can be searched for. */
   searchableNames: ReadonlyMap<string, boolean>;
+  isAtRest: () => Promise<boolean>;
   everyMs: number;
   graceMs: number;
   onSwept: (findings: SweepFindings) => void;
   onError: (error: unknown) => void;
-}): { close: () => Promise<void> } {
+}
+
+/**
+ * Compares the ledger with the queues every `everyMs`, at rest every four times as long: publishes jobs again that the queue no longer has, repairs the outbox
+ * where it is not what the plan asks for, and grants slots that are free. In normal operation it changes nothing. It also
+ * makes the messages of registrations that are to be verified, and of people of hubs who lost theirs, merges what writes of the directory have counted, counts what
+ * happened by day, and makes names searchable that were stored before they were.
+ */
+export function startSweep(options: SweepOptions): { close: () => Promise<void> } {
   const { ledger, queues, knownSteps, registrationTargets, graceMs } = options;
   let running: Promise<void> | null = null;
+  const isSkipped = createSkip(options.isAtRest);
   const position = repairFromStart();
   const isAlive = (message: OutboxMessage): Promise<boolean> => isJobAlive(queues, message);
   const sweep = async (): Promise<void> => {
+    if (await isSkipped()) return;
     const unknown = await countUnknownSteps(ledger, knownSteps);
     const republished = await sweepOverdue(ledger, { knownSteps, graceMs, limit: 1_000, isAlive });
     options.onSwept({ republished, repaired: await repairOutbox(ledger, 1_000, position), unknown });
@@ -68,6 +76,15 @@ export function startSweep(options: {
       clearInterval(timer);
       await running;
     },
+  };
+}
+
+/** @returns whether a sweep is left out */
+function createSkip(isAtRest: () => Promise<boolean>): () => Promise<boolean> {
+  let sweepsAtRest = 0;
+  return async () => {
+    sweepsAtRest = (await isAtRest()) ? sweepsAtRest + 1 : 0;
+    return sweepsAtRest > restingAfter && sweepsAtRest % restingAfter !== 0;
   };
 }
 
@@ -120,7 +137,7 @@ export async function updateNames({
   ledger,
   searchableNames,
   onError,
-}: Pick<Parameters<typeof startSweep>[0], 'ledger' | 'searchableNames' | 'onError'>): Promise<void> {
+}: Pick<SweepOptions, 'ledger' | 'searchableNames' | 'onError'>): Promise<void> {
   const tenantsWhose = (areSearchable: boolean): string[] =>
     [...searchableNames].flatMap(([tenant, are]) => (are === areSearchable ? [tenant] : []));
   for (const tenant of tenantsWhose(false)) await dropNames(ledger, tenant, tokensAtOnce).catch(onError);

@@ -51,7 +51,13 @@ export function startUnpacking(options: Options): Unpacking {
   const wake = (): void => {
     for (const drain of drains) drain.wake();
   };
-  const timer = setInterval(wake, lookEveryMs);
+  let looking = Promise.resolve();
+  const look = async (): Promise<void> => {
+    if ((await tenantsWithDeliveries(ledger)).length > 0) wake();
+  };
+  const timer = setInterval(() => {
+    looking = look().catch(onFailed);
+  }, lookEveryMs);
   const starting = retryPutOff(ledger).catch(onFailed);
   void starting.then(wake);
   return {
@@ -59,7 +65,7 @@ export function startUnpacking(options: Options): Unpacking {
     close: async () => {
       isClosing = true;
       clearInterval(timer);
-      await starting;
+      await Promise.all([starting, looking]);
       await Promise.all(drains.map((drain) => drain.close()));
       clearTimeout(again);
     },

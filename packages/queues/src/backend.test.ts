@@ -110,6 +110,29 @@ describe('a job whose worker is gone', () => {
     expect(await msLeftOf(url, '*:stalled-check')).toBeLessThanOrEqual(5_000);
   });
 
+  (isSkipped ? test.skip : test)('is looked for where there may be any', async () => {
+    const { url } = await startRedis(redisProgram ?? '');
+    let [times, isThere] = [0, false];
+    const mayBeStalled = async (): Promise<boolean> => {
+      times += 1;
+      return isThere;
+    };
+    const locks = { lockMs: 1_000, checkEveryMs: 50 };
+    const backend = await connectBackend({ redisUrl: url, databaseUrl: '', locks, mayBeStalled }, () => undefined);
+    stops.push(backend.close);
+    const worker = backend.worker('shipments', 1, async () => undefined);
+    stops.push(() => worker.close(true));
+    await until(
+      () => times,
+      (count) => count > 3,
+    );
+    const redis = new Redis(url);
+    stops.push(async () => redis.disconnect());
+    expect(await redis.keys('*:stalled-check')).toEqual([]);
+    isThere = true;
+    expect(await msLeftOf(url, '*:stalled-check')).toBeLessThanOrEqual(locks.checkEveryMs);
+  });
+
   (isSkipped ? test.skip : test)(
     'is run by another one as soon as its lock has expired, for which the settings say how long',
     async () => {

@@ -48,16 +48,22 @@ export interface JobLocks {
 
 export const standardLocks: JobLocks = { lockMs: 10_000, checkEveryMs: 5_000 };
 
+/** Whether a worker that is gone may have left a job; asked before each look for such. */
+export type MayBeStalled = () => Promise<boolean>;
+
 /** Marked internal by BullMQ, whose 15 s would leave every queue idle for so long after the store is back. */
 const afterStoreWasAway = { runRetryDelay: 500 };
 
-/** Seconds until an idle worker asks for a job that it was not notified of; five by default. More is not possible on Redis. */
-const idle = { drainDelay: 10 };
+/**
+ * Seconds until an idle worker asks for a job that it was not notified of; five by default. On Redis less than the time until a
+ * connection is replaced.
+ */
+const idleSeconds = { redis: redisLimits.idleMs / 1_000 - 2, postgres: 30 };
 
 /** A job may be taken over any number of times. */
-const workerOptions = ({ lockMs, checkEveryMs }: JobLocks) => ({
+const workerOptions = ({ lockMs, checkEveryMs }: JobLocks, drainDelay: number) => ({
   ...afterStoreWasAway,
-  ...idle,
+  drainDelay,
   lockDuration: lockMs,
   stalledInterval: checkEveryMs,
   maxStalledCount: 1_000,
@@ -79,10 +85,11 @@ const defaultJobOptions = {
  *   while the store is away
  */
 export async function connectBackend(
-  settings: { redisUrl: string | undefined; databaseUrl: string; locks?: JobLocks },
+  settings: { redisUrl: string | undefined; databaseUrl: string; locks?: JobLocks; mayBeStalled?: MayBeStalled },
   onError: (error: Error) => void,
 ): Promise<QueueBackend> {
-  const shared = { locks: settings.locks ?? standardLocks, onError };
+  const { locks = standardLocks, mayBeStalled = async () => true } = settings;
+  const shared = { locks, mayBeStalled, onError };
   return settings.redisUrl === undefined
     ? connectPostgres(settings.databaseUrl, shared)
     : connectRedis(settings.redisUrl, shared);
@@ -90,10 +97,11 @@ export async function connectBackend(
 
 interface Shared {
   locks: JobLocks;
+  mayBeStalled: MayBeStalled;
   onError: (error: Error) => void;
 }
 
-async function connectPostgres(databaseUrl: string, { locks, onError }: Shared): Promise<QueueBackend> {
+async function connectPostgres(databaseUrl: string, { locks, mayBeStalled, onError }: Shared): Promise<QueueBackend> {
   await migrate(databaseUrl, onError);
   const pool = createPostgresPool({ databaseUrl, use: 'job', maxConnections: 24, onError });
   return {
@@ -103,8 +111,9 @@ async function connectPostgres(databaseUrl: string, { locks, onError }: Shared):
       return jobQueue(withListener(queue, onError), { bulkFrom: bulkFromOnPostgres });
     },
     worker: (queueName, concurrency, processor) => {
-      const options = { connection: pool, concurrency, ...workerOptions(locks) };
-      return withListener(new PostgresWorker<JobData, unknown>(queueName, processor, options), onError);
+      const options = { connection: pool, concurrency, ...workerOptions(locks, idleSeconds.postgres) };
+      const worker = new PostgresWorker<JobData, unknown>(queueName, processor, options);
+      return withListener(lookingWhere(mayBeStalled, worker), onError);
     },
     ping: async () => void (await pool.query('select 1')),
     close: () => pool.end(),
@@ -134,7 +143,7 @@ async function migrateIn(pool: Pool): Promise<void> {
   }
 }
 
-async function connectRedis(url: string, { locks, onError }: Shared): Promise<QueueBackend> {
+async function connectRedis(url: string, { locks, mayBeStalled, onError }: Shared): Promise<QueueBackend> {
   const producer = createRedisClient(url, onError, {
     ...failFast,
     lazyConnect: true,
@@ -161,8 +170,10 @@ async function connectRedis(url: string, { locks, onError }: Shared): Promise<Qu
       return jobQueue(withListener(new Queue<JobData>(queueName, options), onError), { bulkFrom: 1 });
     },
     worker: (queueName, concurrency, processor) => {
-      const options = { connection: consumer, prefix: redisPrefix, concurrency, ...workerOptions(locks) };
-      return withListener(new Worker<JobData, unknown>(queueName, processor, options), onError);
+      const ofIdle = workerOptions(locks, idleSeconds.redis);
+      const options = { connection: consumer, prefix: redisPrefix, concurrency, ...ofIdle };
+      const worker = new Worker<JobData, unknown>(queueName, processor, options);
+      return withListener(lookingWhere(mayBeStalled, worker), onError);
     },
     ping: async () => void (await producer.ping()),
     close: async () => {
@@ -187,6 +198,17 @@ function withListener<Emitter extends { on: (event: 'error', listener: (error: E
 ): Emitter {
   emitter.on('error', onError);
   return emitter;
+}
+
+/** BullMQ looks for stalled jobs in each queue as often as `checkEveryMs` says, which at rest is most of what its store does. */
+function lookingWhere<Bull extends { backend: { moveStalledJobsToWait: () => Promise<string[]> } }>(
+  mayBeStalled: MayBeStalled,
+  worker: Bull,
+): Bull {
+  const { backend } = worker;
+  const look = backend.moveStalledJobsToWait.bind(backend);
+  backend.moveStalledJobsToWait = async () => ((await mayBeStalled()) ? look() : []);
+  return worker;
 }
 
 interface BullQueue {

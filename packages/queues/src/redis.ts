@@ -19,7 +19,7 @@ export const redisLimits = {
   commandMs: 5_000,
   /** For the answer to a command that a page of the console waits for. */
   requestMs: 1_500,
-  /** Until a worker's connection is replaced: longer than the ten seconds for which BullMQ blocks. */
+  /** Until a worker's connection is replaced. A command that waits for a job is given up a second before. */
   idleMs: 20_000,
 } as const;
 

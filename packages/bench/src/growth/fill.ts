@@ -124,8 +124,8 @@ async function addOpenOnes(database: Database, ids: readonly string[], range: Co
   const overrides = { ...inTransit, ...people, id: openId, provider_order_id: "'open-' || n" };
   await copyRows(database, ids, { table: 'shipments', overrides, range });
   await database.rows(
-    `insert into outbox (subject_id, step, tenant, due_at, published_at)
-     select ${openId}, 'track-parcel', tenant, now() + interval '2 hours' + random() * interval '4 hours', now()
+    `insert into outbox (subject_id, step, tenant, due_at)
+     select ${openId}, 'track-parcel', tenant, now() + interval '2 hours' + random() * interval '4 hours'
      from generate_series($2::bigint, $3::bigint) n, (select tenant from shipments where id = any($1::text[]) limit 1) one`,
     [ids, range.first, range.last],
   );
