@@ -219,6 +219,44 @@ test('a membership of another spoke’s person, and of the hub’s own people, i
   expect(await membersOf(target)).toHaveLength(2);
 });
 
+test('a hub that has another name by now keeps its groups, and their members follow', async () => {
+  const [ada, bob] = [await world.person('acme'), await world.person('acme')];
+  const target = await createGroup(world.orgs.hub, name());
+  const [made, linked] = [await createGroup(world.orgs.acme, name()), await createGroup(world.orgs.acme, name())];
+  const ids = [await world.map('acme', made), await world.map('acme', linked, { id: target })];
+  await world.work();
+  const before = await Promise.all(ids.map((id) => state(id)));
+  await sql`update mirror_groups set hub_org = 'former.okta.example'`.execute(world.ledger.db);
+  await rename('acme', made, name());
+  for (const groupId of [made, linked]) await join('acme', groupId, ada.spoke);
+  for (const id of ids) await pushNow(world.ledger, { tenant: 'acme', id });
+  await world.work();
+  for (const groupId of [made, linked]) {
+    await join('acme', groupId, bob.spoke);
+    await requireMember(world.ledger.db, { tenant: 'acme', groupId, userId: bob.spoke, priority: 3 });
+  }
+  await world.work();
+  for (const [index, id] of ids.entries()) {
+    const { hubGroupId } = before[index] ?? { hubGroupId: null };
+    expect(await state(id)).toMatchObject({ status: 'active', hubGroupId, waiting: 0, due: 0 });
+    expect((await membersOf(hubGroupId)).toSorted()).toEqual([ada.hub, bob.hub].toSorted());
+  }
+});
+
+test('two groups of one spoke are not pushed to one group of the hub: each would remove the other’s members', async () => {
+  const [ada, bob] = [await world.person('acme'), await world.person('acme')];
+  const target = await createGroup(world.orgs.hub, name());
+  const [first, second] = [await createGroup(world.orgs.acme, name()), await createGroup(world.orgs.acme, name())];
+  await join('acme', first, ada.spoke);
+  await join('acme', second, bob.spoke);
+  const keeps = await world.map('acme', first, { id: target });
+  await world.work();
+  const refused = await world.map('acme', second, { id: target });
+  await world.work();
+  expect(await state(refused)).toMatchObject({ problem: 'target_is_pushed', hubGroupId: null });
+  expect([(await state(keeps)).status, await membersOf(target)]).toEqual(['active', [ada.hub]]);
+});
+
 test('the answer to a create that is lost leads to one group, also with two workers', async () => {
   const groupId = await createGroup(world.orgs.acme, name());
   const id = await world.map('acme', groupId);

@@ -174,6 +174,21 @@ test('whom the hub deactivated or deleted behind our back is seen, and comes bac
   expect([(await world.inHub(login))?.status, (await world.mirror(userId))?.problem]).toEqual(['PROVISIONED', null]);
 });
 
+test('in a hub that has another name by now people stay who they are, and whom it deactivated stays off', async () => {
+  const userIds = [await pushed('ren.amed@acme.example'), await pushed('ren.off@acme.example')];
+  const off = await world.inHub('ren.off@acme.example');
+  await world.set(world.hub, off?.id ?? '', 'deactivate');
+  await sql`update mirrors set hub_org = 'former.okta.example'`.execute(world.ledger.db);
+  await world.require(userIds);
+  world.writes.length = 0;
+  await world.work();
+  expect([await world.mirror(userIds[0] ?? ''), await world.mirror(userIds[1] ?? '')]).toMatchObject([
+    { state: 'linked', problem: null },
+    { hubUserId: off?.id, problem: 'deactivated_in_hub' },
+  ]);
+  expect(world.writes).toEqual([]);
+});
+
 test('a value that the hub refuses is a problem that names the attribute, and no value', async () => {
   const login = freshLogin();
   const userId = await world.person(login, { secondEmail: 'other@acme.example' });

@@ -37,7 +37,7 @@ export function createMirrorPort(
     isOthers: (attempt, found) => isMirrorOfOthers(ledger, attempt, found),
     noteCreating: (attempt, login) => noteCreating(ledger, attempt, login),
     link: (attempt, found) => linkMirror(ledger, attempt, found),
-    eraseQuestion: (attempt) => eraseQuestion(ledger, attempt),
+    eraseQuestion: (attempt, question) => eraseQuestion(ledger, attempt, question),
     finish: (attempt, result) => finishMirror(ledger, attempt, result),
     postpone: ({ id, leaseId }, afterMs, failure) =>
       postponeHub(ledger, mirrorLease, { id, leaseId, afterMs, failure }),

@@ -98,14 +98,15 @@ export const removeHub: Endpoint = {
   contract: {
     name: 'removeHub',
     summary: 'Remove the hub',
-    description: 'Deletes its key and its last test. Nothing changes in the hub: deactivate the service app there.',
+    description:
+      'Deletes its key, its last test, its settings, and whom and what is assigned and pushed. Nothing changes in the hub: its users stay as they are and follow no one any more. Deactivate the service app there. Where keycourier.yaml names another hub, the key alone is deleted.',
     answers: { 204: { description: 'The tenant has no hub that the API named' } },
     refusals: ['not_found'],
   },
   handler: bodyRoute({ query: noQuery, body: noBody }, async (context, caller, request) => {
     const { tenant } = caller;
     const isRemoved = await actsOf(context, caller, request).change(
-      (ledger) => removeHubLink(ledger, tenant.name),
+      (ledger) => removeHubLink(ledger, tenant.name, { isInUse: tenant.hub === null }),
       (removed) => (removed ? act('hub.removed', tenant.name) : null),
     );
     return isRemoved ? { status: 204, body: undefined } : noHub;

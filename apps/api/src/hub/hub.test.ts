@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createHubLink } from '@keycourier/ledger/hub/links';
 import { claimHubTest, endHubTest } from '@keycourier/ledger/hub/tests';
 
 import { runApi, type Call, type RunningApi } from '../testing/running-api.ts';
@@ -26,7 +27,7 @@ describe('a hub that the API names', () => {
     expect(named).toMatchObject({ status: 200, body: { clientId: '0oaHub', publicKey: made.body['publicKey'] } });
   });
 
-  test('shows the test that waits, and what each check saw once it has ended', async () => {
+  test('shows the test that waits, what each check saw once it has ended, and none of another org', async () => {
     expect(await api.call('POST', '/v1/hub/test')).toMatchObject({
       status: 202,
       body: { test: { state: 'pending', endedAt: null, checks: [] } },
@@ -39,6 +40,10 @@ describe('a hub that the API names', () => {
     expect(await api.call('GET', '/v1/hub')).toMatchObject({
       body: { test: { state: 'failed', orgUrl, checks: [{ check: name, ...rest }] } },
     });
+    await api.ledger.db.updateTable('hub_tests').set({ org_url: 'https://former.okta.com' }).execute();
+    expect(await api.call('GET', '/v1/hub')).toMatchObject({ body: { orgUrl, test: null } });
+    expect(await api.call('PATCH', '/v1/hub', { body: { clientId: '0oaHub' } })).toMatchObject({ status: 200 });
+    expect(await api.call('POST', '/v1/hub/test')).toMatchObject({ body: { test: { state: 'pending' } } });
   });
 
   test('is the tenant’s alone, and each act on it is recorded', async () => {
@@ -50,7 +55,7 @@ describe('a hub that the API names', () => {
     expect(await api.call('PATCH', '/v1/hub', { body: { clientId: '0oaHub' } })).toMatchObject({ status: 404 });
     expect(await api.call('GET', '/v1/hub')).toMatchObject({ body: { source: null, publicKey: null, test: null } });
     const { rows } = await auditedActions();
-    expect(rows).toEqual(['hub.created', 'hub.changed', 'hub.tested', 'hub.removed']);
+    expect(rows).toEqual(['hub.created', 'hub.changed', 'hub.tested', 'hub.changed', 'hub.tested', 'hub.removed']);
   });
 });
 
@@ -78,7 +83,7 @@ test.each([
   expect(await api.call('GET', '/v1/hub')).toMatchObject({ body: { source: null } });
 });
 
-test('a hub of the config file is expected and tested, and changed there alone', async () => {
+test('a hub of the config file is expected and tested, is changed there alone, and keeps its people when another ends', async () => {
   const { key } = await api.keyFor('initech');
   const expected = { source: 'config', orgUrl: 'https://initech-hub.okta.com', clientId: '0oaConfig', publicKey: null };
   expect(await api.call('GET', '/v1/hub', { key })).toMatchObject({ status: 200, body: expected });
@@ -86,6 +91,12 @@ test('a hub of the config file is expected and tested, and changed there alone',
   expect(await api.call('POST', '/v1/hub', { key, body: { orgUrl } })).toMatchObject(inConfig);
   expect(await api.call('PATCH', '/v1/hub', { key, body: { clientId: '0oaX' } })).toMatchObject(inConfig);
   expect(await api.call('POST', '/v1/hub/test', { key })).toMatchObject({ status: 202, body: expected });
+  expect(await api.call('POST', '/v1/hub/assignments', { key, body: { userIds: ['00u1'] } })).toMatchObject({
+    status: 202,
+  });
+  await createHubLink(api.ledger, { tenant: 'initech', orgUrl, createdBy: 'key_1' });
+  expect(await api.call('DELETE', '/v1/hub', { key })).toMatchObject({ status: 204 });
+  expect(await api.call('GET', '/v1/hub/people', { key })).toMatchObject({ body: { items: [{ userId: '00u1' }] } });
 });
 
 describe('people of a hub', () => {

@@ -73,7 +73,10 @@ async function request(cli: Cli, wanted: ApiRequest): Promise<Hub> {
 
 async function remove(cli: Cli): Promise<void> {
   const api = await cli.api();
-  await confirm(cli, 'The key of the hub is deleted: a new one has to be registered there.');
+  await confirm(
+    cli,
+    'The key of the hub is deleted, with the settings of the link, its assignments and its groups. Users and groups of the hub stay as they are.',
+  );
   await api.request(nothing, { method: 'DELETE', path: '/v1/hub' });
   printResult(cli, { removed: true }, () => 'Hub removed. Deactivate its service app in the hub.');
 }

@@ -24,12 +24,12 @@ export async function pushGroup(context: Context, attempt: GroupAttempt): Promis
   const found = await findInHub(context, attempt, { hub, wanted });
   const id = found.target === null || found.target === 'several' ? null : found.target.id;
   const isShared = id !== null && (await groups.isShared(attempt, { org: hub.org, groupId: id }));
-  const plan = changesForGroup(wanted, found, { ...attempt, isShared });
+  const plan = changesForGroup(wanted, found, { ...attempt, hubGroupId: knownIn(hub, attempt), isShared });
   const name = wanted?.name ?? null;
   if (plan.outcome === 'refused') return end(context, attempt, { name, problem: plan.problem });
   const applied = await apply(context, { attempt, hub }, plan.changes);
   if (attempt.isDeleting) return end(context, attempt, { name, ...applied, isEnded: applied.problem === null });
-  const hubGroupId = applied.hubGroupId ?? attempt.hubGroupId;
+  const hubGroupId = applied.hubGroupId ?? knownIn(hub, attempt);
   const members = hubGroupId === null ? null : await compareMembers(context, { attempt, hub }, hubGroupId);
   return end(context, attempt, { name, ...applied, members });
 }
@@ -40,6 +40,10 @@ interface Hub {
   /** Its host. */
   org: string;
 }
+
+/** What was linked in another hub is linked anew, also where it is the same org under another name. */
+const knownIn = ({ org }: Hub, { hubOrg, hubGroupId, isDeleting }: GroupAttempt): string | null =>
+  hubOrg === org || isDeleting ? hubGroupId : null;
 
 interface Work {
   attempt: GroupAttempt;
@@ -67,11 +71,15 @@ async function end(
 
 async function findInHub(
   { identity }: Context,
-  { hubGroupId, target, reference }: GroupAttempt,
+  attempt: GroupAttempt,
   { hub, wanted }: { hub: Hub; wanted: FoundGroup | null },
 ): Promise<FoundInHub> {
+  const { hubGroupId, target, reference } = attempt;
   const known = hubGroupId ?? reference.id;
-  if (known !== null) return { target: await identity.findGroup(hub.name, known), named: null };
+  const found = known === null ? null : await identity.findGroup(hub.name, known);
+  if (found !== null || knownIn(hub, attempt) !== null) return { target: found, named: null };
+  if (reference.id !== null)
+    return { target: known === reference.id ? null : await identity.findGroup(hub.name, reference.id), named: null };
   const name = target === 'existing' ? reference.name : (wanted?.name ?? null);
   if (name === null) return { target: null, named: null };
   const [one = null, ...others] = await identity.findGroupsNamed(hub.name, name);
@@ -89,7 +97,9 @@ async function apply(context: Context, work: Work, changes: readonly GroupChange
   const applied: Applied = { wrote: false, problem: null, hubGroupId: null };
   try {
     for (const change of changes) {
-      applied.hubGroupId = (await write(context, work, change)) ?? applied.hubGroupId;
+      const linked = await write(context, work, change);
+      if (linked === 'target_is_pushed') return { ...applied, problem: linked };
+      applied.hubGroupId = linked?.hubGroupId ?? applied.hubGroupId;
       applied.wrote ||= change.kind !== 'link';
     }
     return applied;
@@ -98,16 +108,16 @@ async function apply(context: Context, work: Work, changes: readonly GroupChange
   }
 }
 
+type Linked = { hubGroupId: string } | 'target_is_pushed';
+
 /** @returns the group of the hub that is meant from now on; null where it stays the same */
 async function write(
   { identity, groups }: Context,
   { attempt, hub }: Work,
   change: GroupChange,
-): Promise<string | null> {
-  const link = async (groupId: string): Promise<string> => {
-    await groups.link(attempt, { org: hub.org, groupId });
-    return groupId;
-  };
+): Promise<Linked | null> {
+  const link = async (hubGroupId: string): Promise<Linked> =>
+    (await groups.link(attempt, { org: hub.org, groupId: hubGroupId })) ? { hubGroupId } : 'target_is_pushed';
   switch (change.kind) {
     case 'create':
       return link((await identity.createGroup(hub.name, change)).id);

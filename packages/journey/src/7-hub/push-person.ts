@@ -86,11 +86,21 @@ async function prepare(context: Context, attempt: MirrorAttempt, hubOrg: string)
     initialStatus: initialStatusOf(settings.initialStatus, assignment?.initialStatus ?? null),
     profile: found?.profile ?? {},
   };
-  // What was known of another hub says nothing about this one.
-  const isOfHub = attempt.hubOrg === hubOrg || attempt.hubOrg === null;
-  const known = isOfHub ? attempt : { state: 'new' as const, hubUserId: null };
-  const { state, hubUserId } = known;
+  const { state, hubUserId } = await knownIn(context, attempt, hubOrg);
   return { attempt, hubOrg, settings, wanted, assignment, isAssigned, state, hubUserId, wrote: false };
+}
+
+/** What was known of another hub says nothing about this one, unless it is the same org under another name. */
+async function knownIn(
+  { hub, mirrors }: Context,
+  attempt: MirrorAttempt,
+  hubOrg: string,
+): Promise<Pick<Push, 'state' | 'hubUserId'>> {
+  const { tenant, hubUserId, state } = attempt;
+  if (attempt.hubOrg === hubOrg || hubUserId === null) return { state, hubUserId };
+  const isSame = (await hub.readHubPerson(tenant, { id: hubUserId })) !== null;
+  if (isSame && (await mirrors.link(attempt, { hubOrg, hubUserId, state }))) return { state, hubUserId };
+  return { state: 'new', hubUserId: null };
 }
 
 async function pushInRounds(context: Context, push: Push): Promise<Refused | null> {
@@ -176,7 +186,8 @@ async function create(
   const isLookedUp = push.state === 'creating' && attempt.creatingLogin === login;
   push.state = 'creating';
   push.hubUserId = null;
-  await context.mirrors.noteCreating(attempt, login);
+  // No one is made in the hub of a link that is gone, or by a worker whose turn has ended.
+  if (!(await context.mirrors.noteCreating(attempt, login))) return refusedFor('overwritten');
   // The intent is committed, and the login is looked up once more before the POST: a POST of an earlier attempt may be late.
   if (!isLookedUp && (await context.hub.readHubPerson(attempt.tenant, { login })) !== null) return 'look_again';
   const securityQuestion = assignment?.securityQuestion ?? null;
@@ -209,7 +220,7 @@ async function setQuestion(context: Context, push: Push): Promise<void> {
   if (question === null || hubUserId === null || !wanted.isPresent) return;
   await context.hub.setSecurityQuestion(attempt.tenant, hubUserId, question);
   push.wrote = true;
-  await context.mirrors.eraseQuestion(attempt);
+  await context.mirrors.eraseQuestion(attempt, question);
 }
 
 async function write(

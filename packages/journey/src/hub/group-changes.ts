@@ -30,6 +30,7 @@ export const groupProblems = [
   'gone_from_hub',
   'target_not_found',
   'target_ambiguous',
+  'target_is_pushed',
   'not_an_okta_group',
   'name_taken',
   'target_is_shared',

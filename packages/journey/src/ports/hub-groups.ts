@@ -69,8 +69,8 @@ export interface GroupPushPort {
   claim: (step: GroupStepName, id: string, dispatchId: string | null) => Promise<HubClaim<GroupAttempt>>;
   /** Whether another mapping, of any spoke, pushes to this group of the hub. */
   isShared: (attempt: GroupAttempt, hub: { org: string; groupId: string }) => Promise<boolean>;
-  /** Commits which group of the hub is meant. */
-  link: (attempt: GroupAttempt, hub: { org: string; groupId: string }) => Promise<void>;
+  /** Commits which group of the hub is meant; false where another group of this spoke is pushed to it. */
+  link: (attempt: GroupAttempt, hub: { org: string; groupId: string }) => Promise<boolean>;
   /** This spoke's people among these of either side: from their id in the spoke to that in the hub. */
   mirrorsOf: (
     attempt: GroupAttempt,

@@ -94,19 +94,20 @@ export interface HubCalls {
   updatePerson: (tenant: string, hubUserId: string, profile: HubProfile) => Promise<void>;
   /** @param profile whose values the password must not contain */
   setTemporaryPassword: (tenant: string, hubUserId: string, profile: HubProfile) => Promise<void>;
-  setSecurityQuestion: (
-    tenant: string,
-    hubUserId: string,
-    question: NonNullable<PersonAssignment['securityQuestion']>,
-  ) => Promise<void>;
+  setSecurityQuestion: (tenant: string, hubUserId: string, question: SecurityQuestion) => Promise<void>;
   activatePerson: (tenant: string, hubUserId: string, options: { sendEmail: boolean }) => Promise<void>;
   deactivatePerson: (tenant: string, hubUserId: string) => Promise<void>;
+}
+
+export interface SecurityQuestion {
+  question: string;
+  answer: string;
 }
 
 /** How a person is assigned to the link; null where they are not by themselves. */
 export interface PersonAssignment {
   initialStatus: InitialStatusBy['create'] | null;
-  securityQuestion: { question: string; answer: string } | null;
+  securityQuestion: SecurityQuestion | null;
   /** A key was requested for them: they are pushed also before they are activated in the spoke. */
   hasKey?: boolean;
 }
@@ -142,15 +143,15 @@ export interface MirrorPort {
   claim: (mirrorId: string, dispatchId: string | null) => Promise<HubClaim<MirrorAttempt>>;
   /** Whether the hub's user is the mirror of another person, of any spoke. */
   isOthers: (attempt: MirrorAttempt, found: { hubOrg: string; hubUserId: string }) => Promise<boolean>;
-  /** The intent of a create. */
-  noteCreating: (attempt: MirrorAttempt, login: string) => Promise<void>;
+  /** Commits the intent of a create; false where the attempt has lost its lease, or its link was removed. */
+  noteCreating: (attempt: MirrorAttempt, login: string) => Promise<boolean>;
   /** Commits whose mirror the hub's user is; false where another person has it by now. */
   link: (
     attempt: MirrorAttempt,
     found: { hubOrg: string; hubUserId: string; state: MirrorStateName },
   ) => Promise<boolean>;
-  /** The security question was set in the hub: it is erased here. */
-  eraseQuestion: (attempt: MirrorAttempt) => Promise<void>;
+  /** This security question was set in the hub: it is erased here, unless another one was assigned meanwhile. */
+  eraseQuestion: (attempt: MirrorAttempt, question: SecurityQuestion) => Promise<void>;
   finish: (attempt: MirrorAttempt, result: MirrorResult) => Promise<FinishedMirror>;
   /** Ends an attempt that is to be repeated. */
   postpone: (attempt: HubAttempt, afterMs: number, failure: StepFailure | undefined) => Promise<void>;

@@ -1,9 +1,9 @@
 import type { InitialStatus } from '@keycourier/journey/hub/person-changes';
-import type { HubSettings, PersonAssignment } from '@keycourier/journey/ports/hub';
+import type { HubSettings, PersonAssignment, SecurityQuestion } from '@keycourier/journey/ports/hub';
 import { sql } from 'kysely';
 import { z } from 'zod';
 
-import type { Database, Ledger, Tx } from '../connect-ledger.ts';
+import { inTransaction, type Database, type Ledger, type Tx } from '../connect-ledger.ts';
 import { sealedContext } from '../sealed-columns.ts';
 import { requireEveryone } from './lease.ts';
 
@@ -116,11 +116,11 @@ export interface AssignmentSubject {
 export interface NewAssignment extends AssignmentSubject {
   initialStatus: InitialStatus | null;
   /** For a person alone; erased once it was set in the hub. */
-  securityQuestion: { question: string; answer: string } | null;
+  securityQuestion: SecurityQuestion | null;
   assignedBy: string;
 }
 
-/** Assigns a person or a group to the link, or changes with what they are. It makes no one due. */
+/** Assigns a person or a group to the link, or changes with what they are: a question that waits stays unless another comes. */
 export async function assignToHub(ledger: Pick<Ledger, 'db' | 'sealing'>, assignment: NewAssignment): Promise<void> {
   const { tenant, kind, spokeId, initialStatus, securityQuestion, assignedBy } = assignment;
   const question =
@@ -131,7 +131,12 @@ export async function assignToHub(ledger: Pick<Ledger, 'db' | 'sealing'>, assign
   await ledger.db
     .insertInto('link_assignments')
     .values({ tenant, subject_kind: kind, spoke_id: spokeId, assigned_by: assignedBy, ...values })
-    .onConflict((conflict) => conflict.columns(['tenant', 'subject_kind', 'spoke_id']).doUpdateSet(values))
+    .onConflict((conflict) =>
+      conflict.columns(['tenant', 'subject_kind', 'spoke_id']).doUpdateSet({
+        ...values,
+        question: sql`coalesce(excluded.question, link_assignments.question)`,
+      }),
+    )
     .execute();
 }
 
@@ -197,35 +202,46 @@ const questionSchema = z.strictObject({ question: z.string(), answer: z.string()
 /** How a person is assigned by themselves; null where they are not. */
 export async function readAssignment(
   ledger: Pick<Ledger, 'db' | 'sealing'>,
-  { tenant, userId }: { tenant: string; userId: string },
+  person: { tenant: string; userId: string },
 ): Promise<PersonAssignment | null> {
-  const row = await ledger.db
+  const row = await ofPerson(ledger.db, person).executeTakeFirst();
+  if (row === undefined) return null;
+  return {
+    initialStatus: row.initial_status,
+    ...(row.has_key ? { hasKey: true } : {}),
+    securityQuestion: unsealQuestion(ledger, person, row.question),
+  };
+}
+
+const ofPerson = (db: Database | Tx, { tenant, userId }: { tenant: string; userId: string }) =>
+  db
     .selectFrom('link_assignments')
     .select(['initial_status', 'question', 'has_key'])
     .where('tenant', '=', tenant)
     .where('subject_kind', '=', 'person')
-    .where('spoke_id', '=', userId)
-    .executeTakeFirst();
-  if (row === undefined) return null;
-  const context = sealedContext.hubQuestion(tenant, 'person', userId);
-  return {
-    initialStatus: row.initial_status,
-    ...(row.has_key ? { hasKey: true } : {}),
-    securityQuestion:
-      row.question === null ? null : questionSchema.parse(JSON.parse(ledger.sealing.unseal(row.question, context))),
-  };
+    .where('spoke_id', '=', userId);
+
+function unsealQuestion(
+  { sealing }: Pick<Ledger, 'sealing'>,
+  { tenant, userId }: { tenant: string; userId: string },
+  sealed: string | null,
+): SecurityQuestion | null {
+  if (sealed === null) return null;
+  return questionSchema.parse(JSON.parse(sealing.unseal(sealed, sealedContext.hubQuestion(tenant, 'person', userId))));
 }
 
-/** A question that was set in the hub is not kept. */
+/** A question that was set in the hub is not kept. One that was assigned while it was being set is another one, and stays. */
 export async function eraseQuestion(
-  { db }: Pick<Ledger, 'db'>,
-  { tenant, userId }: { tenant: string; userId: string },
+  ledger: Pick<Ledger, 'db' | 'sealing'>,
+  person: { tenant: string; userId: string },
+  { question, answer }: SecurityQuestion,
 ): Promise<void> {
-  await db
-    .updateTable('link_assignments')
-    .set({ question: null })
-    .where('tenant', '=', tenant)
-    .where('subject_kind', '=', 'person')
-    .where('spoke_id', '=', userId)
-    .execute();
+  await inTransaction(ledger.db, async (tx) => {
+    const row = await ofPerson(tx, person).forUpdate().executeTakeFirst();
+    const kept = unsealQuestion(ledger, person, row?.question ?? null);
+    if (kept?.question !== question || kept.answer !== answer) return;
+    await sql`
+      update link_assignments set question = null
+      where tenant = ${person.tenant} and subject_kind = 'person' and spoke_id = ${person.userId}`.execute(tx);
+  });
 }

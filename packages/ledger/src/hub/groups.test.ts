@@ -6,6 +6,7 @@ import { sql } from 'kysely';
 import type { Ledger } from '../connect-ledger.ts';
 import { closeTestLedgers, connectTestLedger } from '../testing/connect-test-ledger.ts';
 import { createMapping, pauseMapping, pushNow, readMapping, readMappings, unlinkGroup } from './groups.ts';
+import { createHubLink, setHubClient } from './links.ts';
 import { claimGroup, finishGroup, finishMembers, isGroupShared, linkGroup, mirrorsOf } from './push-groups.ts';
 import { readDueMembers, recordMembers } from './push-members.ts';
 import { linkMirror } from './push-mirror.ts';
@@ -147,6 +148,22 @@ describe('a mapping', () => {
     await pushed(await mapping('globex'));
     expect(await isGroupShared(ledger, one, hub)).toBe(true);
     expect(await isGroupShared(ledger, one, { ...hub, org: 'other.okta.example' })).toBe(false);
+  });
+
+  test('is due again once the service app of its hub is named', async () => {
+    await createHubLink(ledger, { tenant: 'acme', orgUrl: 'https://hub.okta.com', createdBy: 'key_1' });
+    await pushed(await mapping('acme'));
+    await pushed(await mapping('globex'));
+    await setHubClient(ledger, 'acme', '0oaHub');
+    expect(await sweepGroups(ledger)).toBe(1);
+  });
+
+  test('shares none with another mapping of its spoke, also where both are linked at once', async () => {
+    const attempts = [await claim(await mapping('acme')), await claim(await mapping('acme', '00gOther'))];
+    const linked = await Promise.all(attempts.map((attempt) => linkGroup(ledger, attempt, hub)));
+    expect(new Set(linked)).toEqual(new Set([false, true]));
+    const globex = await claim(await mapping('globex'));
+    expect(await linkGroup(ledger, globex, hub)).toBe(true);
   });
 });
 

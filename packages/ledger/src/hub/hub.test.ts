@@ -34,13 +34,16 @@ test('a tenant has one link, with a key of its own that is not in the database i
   expect(rows.map(({ row }) => row).join('\n')).not.toContain(d);
 });
 
-test('what a link ends is its key and its test, and of its tenant alone', async () => {
+test('what a link ends is its key and its test, of its tenant alone, and a test says nothing of another service app', async () => {
   await create('initech');
   await requestHubTest(ledger, 'initech');
-  expect(await removeHubLink(ledger, 'initech')).toBe(true);
-  expect(await removeHubLink(ledger, 'initech')).toBe(false);
+  expect(await removeHubLink(ledger, 'initech', { isInUse: true })).toBe(true);
+  expect(await removeHubLink(ledger, 'initech', { isInUse: true })).toBe(false);
   expect([await readHubLink(ledger, 'initech'), await readHubTest(ledger, 'initech')]).toEqual([null, null]);
   expect(await readHubLink(ledger, 'acme')).not.toBeNull();
+  await requestHubTest(ledger, 'acme');
+  await setHubClient(ledger, 'acme', '0oaOther');
+  expect(await readHubTest(ledger, 'acme')).toBeNull();
   expect(await setHubClient(ledger, 'initech', '0oaHub')).toBe(false);
 });
 

@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 
 import { hubNameOf } from '@keycourier/journey/ports/hub';
+import { sql } from 'kysely';
 import { z } from 'zod';
 
 import { inTransaction, type Ledger } from '../connect-ledger.ts';
@@ -93,22 +94,40 @@ export async function readHubCredentials(ledger: Ledger, tenant: string): Promis
   return { orgUrl: row.org_url, clientId: row.client_id, privateKey };
 }
 
-/** Names the service app that has the link's public key; everyone of the link is pushed anew. False where there is no link. */
+/**
+ * Names the service app that has the link's public key: what was tested is another one, and everyone and every group of the
+ * link is pushed anew. False where there is no link.
+ */
 export async function setHubClient(ledger: Ledger, tenant: string, clientId: string): Promise<boolean> {
-  const changed = await ledger.db
-    .updateTable('hub_links')
-    .set({ client_id: clientId })
-    .where('tenant', '=', tenant)
-    .executeTakeFirst();
-  await requireEveryone(ledger.db, tenant);
-  return changed.numUpdatedRows > 0n;
+  return inTransaction(ledger.db, async (tx) => {
+    const changed = await tx
+      .updateTable('hub_links')
+      .set({ client_id: clientId })
+      .where('tenant', '=', tenant)
+      .executeTakeFirst();
+    if (changed.numUpdatedRows === 0n) return false;
+    await tx.deleteFrom('hub_tests').where('tenant', '=', tenant).execute();
+    await requireEveryone(tx, tenant);
+    await sql`
+      update mirror_groups set version = version + 1, check_due_at = now()
+      where tenant = ${tenant} and not is_paused`.execute(tx);
+    return true;
+  });
 }
 
-/** Ends the link with its key, its test, and all that is known of its people. False where there was none. */
-export async function removeHubLink(ledger: Ledger, tenant: string): Promise<boolean> {
+/**
+ * Ends the link with its key, its test, and all that is known of its people and groups. False where there was none.
+ * @param options.isInUse false: another hub, of the config file, has precedence. What is known is of that one, and stays
+ */
+export async function removeHubLink(
+  ledger: Ledger,
+  tenant: string,
+  { isInUse }: { isInUse: boolean },
+): Promise<boolean> {
   return inTransaction(ledger.db, async (tx) => {
     const removed = await tx.deleteFrom('hub_links').where('tenant', '=', tenant).executeTakeFirst();
     if (removed.numDeletedRows === 0n) return false;
+    if (!isInUse) return true;
     // Of the hub alone: no other step has messages under its name.
     await tx.deleteFrom('outbox').where('tenant', '=', hubNameOf(tenant)).execute();
     for (const table of [

@@ -96,6 +96,7 @@ test('one worker at a time pushes a person, and one whose lease is gone records 
   expect(await renewHubLease(ledger, 'mirrors', { ...attempt, leaseMs: 0 })).toBe(true);
   const next = await claim('00u1');
   expect(await renewHubLease(ledger, 'mirrors', { ...attempt, leaseMs })).toBe(false);
+  expect(await noteCreating(ledger, attempt, 'ada@acme.example')).toBe(false);
   expect(await linkMirror(ledger, attempt, { hubOrg, hubUserId: '00uOld', state: 'linked' })).toBe(false);
   await finishMirror(ledger, attempt, { ...ended, problem: 'refused' });
   expect(await mirrorOf('00u1')).toMatchObject({ hubUserId: null, problem: null, isDue: true });
@@ -120,7 +121,7 @@ test('a person who is due anew while they are pushed is pushed again by the same
 test('the login of one who is being created is sealed, and gone once they are', async () => {
   await requirePeople(ledger.db, { tenant: 'acme', userIds: ['00u1'], priority });
   const attempt = await claim('00u1');
-  await noteCreating(ledger, attempt, 'ada@acme.example');
+  expect(await noteCreating(ledger, attempt, 'ada@acme.example')).toBe(true);
   const row = async () =>
     (await sql<{ row: string }>`select mirrors::text as row from mirrors`.execute(ledger.db)).rows[0]?.row;
   expect(await row()).toContain('creating');
@@ -227,7 +228,7 @@ test('a link is off until its parts are switched, and two changes of one revisio
   expect(await readHubSettings(ledger, 'globex')).toEqual(off);
 });
 
-test('a security question is sealed, and erased once it was used', async () => {
+test('a security question is sealed, and erased once it was used, but not one that was assigned meanwhile', async () => {
   const securityQuestion = { question: 'Which pet?', answer: 'Ziggy' };
   const who = { tenant: 'acme', kind: 'person', spokeId: '00u1' } as const;
   await assignToHub(ledger, { ...who, initialStatus: 'pending_with_pass', securityQuestion, assignedBy: 'key_1' });
@@ -243,8 +244,13 @@ test('a security question is sealed, and erased once it was used', async () => {
   expect(rows.map(({ row }) => row).join('\n')).not.toMatch(/pet|Ziggy/);
   const person = { tenant: 'acme', userId: '00u1' };
   expect(await readAssignment(ledger, person)).toEqual({ initialStatus: 'pending_with_pass', securityQuestion });
-  await eraseQuestion(ledger, person);
-  expect(await readAssignment(ledger, person)).toEqual({ initialStatus: 'pending_with_pass', securityQuestion: null });
+  await eraseQuestion(ledger, person, { ...securityQuestion, answer: 'of before' });
+  await assignToHub(ledger, { ...who, initialStatus: null, securityQuestion: null, assignedBy: 'key_1' });
+  expect(await readAssignment(ledger, person)).toEqual({ initialStatus: null, securityQuestion });
+  await eraseQuestion(ledger, { ...person, tenant: 'globex' }, securityQuestion);
+  expect(await readAssignment(ledger, person)).toEqual({ initialStatus: null, securityQuestion });
+  await eraseQuestion(ledger, person, securityQuestion);
+  expect(await readAssignment(ledger, person)).toEqual({ initialStatus: null, securityQuestion: null });
   expect(await readAssignedGroups(ledger, 'acme')).toEqual(['00g1']);
   const [first, ...others] = await listAssignments(ledger, { tenant: 'acme', after: null, limit: 9 });
   expect([first?.kind, others.map(({ kind }) => kind)]).toEqual(['group', ['person']]);
@@ -286,12 +292,21 @@ test('what a link ends is all that is known of its people, and its messages', as
   await createHubLink(ledger, { tenant: 'acme', orgUrl: 'https://hub.okta.com', createdBy: 'key_1' });
   await changeHubSettings(ledger, 'acme', { switches: { create: true } });
   for (const tenant of ['acme', 'globex']) await requirePeople(ledger.db, { tenant, userIds: ['00u1'], priority });
-  expect(await removeHubLink(ledger, 'acme')).toBe(true);
+  expect(await removeHubLink(ledger, 'acme', { isInUse: true })).toBe(true);
   expect([await messages(), (await countMirrors(ledger, 'acme')).states.new]).toEqual([
     [{ step: 'push-person', tenant: 'hub:globex', priority }],
     0,
   ]);
   expect((await readHubSettings(ledger, 'acme')).revision).toBe('0');
+});
+
+test('what is known of the people of a hub that the config file names stays when another one ends', async () => {
+  await createHubLink(ledger, { tenant: 'acme', orgUrl: 'https://hub.okta.com', createdBy: 'key_1' });
+  await changeHubSettings(ledger, 'acme', { switches: { create: true } });
+  await requirePeople(ledger.db, { tenant: 'acme', userIds: ['00u1'], priority });
+  expect(await removeHubLink(ledger, 'acme', { isInUse: false })).toBe(true);
+  expect([(await messages()).length, (await mirrorOf('00u1')).isDue]).toEqual([1, true]);
+  expect((await readHubSettings(ledger, 'acme')).switches.create).toBe(true);
 });
 
 test('a change of the settings, and the name of the service app, make everyone of the link due again', async () => {

@@ -78,14 +78,26 @@ export async function isGroupShared(ledger: Ledger, { id }: GroupAttempt, hub: H
   return other !== undefined;
 }
 
-/** Commits which group of the hub a mapping pushes to. */
-export async function linkGroup(ledger: Ledger, { id, leaseId }: GroupAttempt, hub: HubGroup): Promise<void> {
-  await ledger.db
-    .updateTable('mirror_groups')
-    .set({ hub_org: hub.org, hub_group_id: hub.groupId })
-    .where('id', '=', id)
-    .where('lease_id', '=', leaseId)
-    .execute();
+/**
+ * Commits which group of the hub a mapping pushes to. False where another mapping of this spoke does: its people are told apart
+ * by the spoke alone, so that each of the two would remove the other's. Two workers that link at once are one after the other.
+ */
+export async function linkGroup(
+  ledger: Ledger,
+  { id, tenant, leaseId }: GroupAttempt,
+  { org, groupId }: HubGroup,
+): Promise<boolean> {
+  return ledger.db.transaction().execute(async (tx) => {
+    const subject = ['hub group', tenant, org, groupId].join('\n');
+    await sql`select pg_advisory_xact_lock(hashtextextended(${subject}, 0))`.execute(tx);
+    const { numAffectedRows = 0n } = await sql`
+      update mirror_groups set hub_org = ${org}, hub_group_id = ${groupId}
+      where id = ${id} and lease_id = ${leaseId} and not exists (
+        select from mirror_groups as other
+        where tenant = ${tenant} and hub_org = ${org} and hub_group_id = ${groupId} and other.id <> ${id}
+      )`.execute(tx);
+    return numAffectedRows > 0n;
+  });
 }
 
 /** The people of this spoke alone: whom another spoke has in the same hub is not in the answer. */

@@ -67,9 +67,12 @@ export async function isMirrorOfOthers(ledger: Ledger, { id }: MirrorAttempt, fo
   return other !== undefined;
 }
 
-/** Commits that a user with this login is about to be created, in a hub where the person has none. */
-export async function noteCreating(ledger: Ledger, { id, leaseId }: MirrorAttempt, login: string): Promise<void> {
-  await ledger.db
+/**
+ * Commits that a user with this login is about to be created, in a hub where the person has none. False for an attempt that
+ * has lost its lease.
+ */
+export async function noteCreating(ledger: Ledger, { id, leaseId }: MirrorAttempt, login: string): Promise<boolean> {
+  const { numUpdatedRows } = await ledger.db
     .updateTable('mirrors')
     .set({
       state: 'creating',
@@ -79,7 +82,8 @@ export async function noteCreating(ledger: Ledger, { id, leaseId }: MirrorAttemp
     })
     .where('id', '=', id)
     .where('lease_id', '=', leaseId)
-    .execute();
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 /** Commits whose mirror a hub's user is. False where another person, or another attempt at this one, came first. */

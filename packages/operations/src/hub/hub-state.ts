@@ -34,9 +34,11 @@ export interface HubState {
 
 type Named = Pick<HubState, 'tenant' | 'config'>;
 
+/** A test of another org, as the tenant's hub was before, says nothing of this one. */
 export async function readHubState(ledger: Ledger, { tenant, config }: Named): Promise<HubState> {
   const [link, test] = [await readHubLink(ledger, tenant), await readHubTest(ledger, tenant)];
-  return { tenant, config, link, test };
+  const isOfOther = test !== null && test.orgUrl !== null && test.orgUrl !== (config ?? link)?.orgUrl;
+  return { tenant, config, link, test: isOfOther ? null : test };
 }
 
 /** Whether someone named a hub: nothing is kept for one that does not exist. */
