@@ -79,8 +79,8 @@ export async function isGroupShared(ledger: Ledger, { id }: GroupAttempt, hub: H
 }
 
 /**
- * Commits which group of the hub a mapping pushes to. False where another mapping of this spoke does: its people are told apart
- * by the spoke alone, so that each of the two would remove the other's. Two workers that link at once are one after the other.
+ * Commits which group of the hub a mapping pushes to. False where another mapping of this spoke does: both know one set of people,
+ * so that each of the two would remove the other's. Two workers that link at once are one after the other.
  */
 export async function linkGroup(
   ledger: Ledger,
