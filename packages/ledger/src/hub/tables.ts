@@ -1,5 +1,6 @@
 import type { GroupProblem, GroupTarget, MemberProblem } from '@keycourier/journey/hub/group-changes';
 import type { HubPersonProblem, InitialStatus, MirrorStateName } from '@keycourier/journey/hub/person-changes';
+import { comparisonPhases, type ComparisonKind } from '@keycourier/journey/ports/hub-comparisons';
 import type { ColumnType, Generated } from 'kysely';
 
 type Time = Date;
@@ -77,11 +78,11 @@ export interface HubTables {
   comparisons: {
     id: string;
     tenant: string;
-    kind: string;
+    kind: ComparisonKind;
     state: Generated<ComparisonState>;
     dry_run: Generated<boolean>;
-    spoke_cursor: string | null;
-    hub_cursor: string | null;
+    cursor: string | null;
+    settings_revision: ColumnType<string | null, string | null | undefined, string | null>;
     pages: Generated<number>;
     counts: ColumnType<unknown, string | undefined, string>;
     held_share: number | null;
@@ -132,10 +133,13 @@ export interface HubTables {
     hub_user_id: string | null;
     wanted_hash: string | null;
     login_index: string | null;
+    is_present: Generated<boolean>;
     outcome: string | null;
+    is_due: Generated<boolean>;
+    is_off: Generated<boolean>;
   };
 }
 
-export const comparisonStates = ['pending', 'spoke', 'hub', 'held', 'ended', 'failed'] as const;
+export const comparisonStates = [...comparisonPhases, 'held', 'ended', 'failed'] as const;
 
 export type ComparisonState = (typeof comparisonStates)[number];

@@ -1,0 +1,245 @@
+import type { HubClaim } from '@keycourier/journey/ports/hub';
+import {
+  comparisonPhases,
+  comparisonSteps,
+  type ComparisonAttempt,
+  type ComparisonCounts,
+  type ComparisonEnd,
+  type ComparisonKind,
+  type ComparisonNext,
+  type ComparisonPhase,
+} from '@keycourier/journey/ports/hub-comparisons';
+import { sql } from 'kysely';
+import { z } from 'zod';
+
+import { inTransaction, type Database, type Ledger, type Tx } from '../connect-ledger.ts';
+import { newId } from '../new-id.ts';
+import { priorities } from '../outbox/add-messages.ts';
+import { claimHub, dispatchHub, removeHubMessage } from './lease.ts';
+import type { ComparisonState } from './tables.ts';
+
+/** The one home of these limits (docs/limits.md). */
+export const comparisonLimits = {
+  /** Runs of a kind whose reports are kept. */
+  keptRuns: 30,
+  /** Runs whose messages one run of the sweep makes anew, and links whose runs it starts. */
+  perSweep: 100,
+} as const;
+
+/** Nothing waits for a page: all else of the hub comes first. */
+const priority = priorities.dryRun;
+
+interface NewComparison {
+  tenant: string;
+  kind: ComparisonKind;
+  isDryRun: boolean;
+  requestedBy: string;
+}
+
+/**
+ * Starts a run. One that goes on, or is held, is the one that is wanted: a link has one of a kind.
+ * @returns its id, and whether this request started it
+ */
+export async function requestComparison(
+  db: Database | Tx,
+  { tenant, kind, isDryRun, requestedBy }: NewComparison,
+): Promise<{ id: string; isNew: boolean }> {
+  return inTransaction(db, async (tx) => {
+    const id = newId('cmp');
+    const made = await tx
+      .insertInto('comparisons')
+      .values({ id, tenant, kind, dry_run: isDryRun, requested_by: requestedBy })
+      .onConflict((conflict) => conflict.columns(['tenant', 'kind']).where('ended_at', 'is', null).doNothing())
+      .executeTakeFirst();
+    if (made.numInsertedOrUpdatedRows === 1n) {
+      await dispatchHub(tx, comparisonSteps[kind], { ids: [id], tenant, priority });
+      return { id, isNew: true };
+    }
+    const open = await tx
+      .selectFrom('comparisons')
+      .select('id')
+      .where('tenant', '=', tenant)
+      .where('kind', '=', kind)
+      .where('ended_at', 'is', null)
+      .executeTakeFirst();
+    // It has ended between the two statements.
+    return open === undefined
+      ? requestComparison(tx, { tenant, kind, isDryRun, requestedBy })
+      : { id: open.id, isNew: false };
+  });
+}
+
+/** Claims the next page of a run for one attempt. */
+export const claimComparison = (
+  ledger: Ledger,
+  kind: ComparisonKind,
+  request: { id: string; dispatchId: string | null; leaseMs: number },
+): Promise<HubClaim<ComparisonAttempt>> =>
+  claimHub<ComparisonAttempt>(
+    ledger,
+    { table: 'comparisons', step: comparisonSteps[kind] },
+    { ...request, read: (tx) => lockComparison(tx, request.id), make: (row, lease) => ({ ...row, ...lease }) },
+  );
+
+export const countsSchema = z.record(z.string(), z.number());
+
+async function lockComparison(tx: Tx, id: string): Promise<Omit<ComparisonAttempt, 'leaseId' | 'failures'> | null> {
+  const row = await tx
+    .selectFrom('comparisons')
+    .select(['tenant', 'kind', 'dry_run', 'state', 'cursor', 'settings_revision', 'counts'])
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
+  if (row === undefined || !isPhase(row.state)) return null;
+  return {
+    id,
+    tenant: row.tenant,
+    kind: row.kind,
+    isDryRun: row.dry_run,
+    phase: row.state,
+    cursor: row.cursor,
+    settingsRevision: row.settings_revision,
+    counts: countsSchema.parse(row.counts),
+  };
+}
+
+const isPhase = (state: ComparisonState): state is ComparisonPhase => comparisonPhases.some((phase) => phase === state);
+
+/**
+ * Records a page and where the run goes on, in one transaction with what `write` writes and counts: a worker that is killed
+ * has recorded all of a page or nothing. Another job reads the next one.
+ * @returns false where the attempt has lost its lease: nothing is written
+ */
+export async function recordPage(
+  ledger: Ledger,
+  attempt: ComparisonAttempt,
+  { phase, cursor, settingsRevision }: ComparisonNext,
+  write: (tx: Tx) => Promise<ComparisonCounts>,
+): Promise<boolean> {
+  const { id, tenant, kind } = attempt;
+  const isRecorded = await whileLeased(ledger, attempt, async (tx) => {
+    const counts = JSON.stringify(sumOf(attempt.counts, await write(tx)));
+    await tx
+      .updateTable('comparisons')
+      .set({ state: phase, cursor, settings_revision: settingsRevision, counts, pages: sql`pages + 1`, ...freed })
+      .where('id', '=', id)
+      .execute();
+    await dispatchHub(tx, comparisonSteps[kind], { ids: [id], tenant, priority });
+  });
+  if (isRecorded) ledger.notifier.notify();
+  return isRecorded;
+}
+
+const freed = { started_at: sql<Date>`coalesce(started_at, now())`, lease_id: null, leased_until: null };
+
+function sumOf(before: ComparisonCounts, added: ComparisonCounts): ComparisonCounts {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(added)])];
+  return Object.fromEntries(names.map((name) => [name, (before[name] ?? 0) + (added[name] ?? 0)]));
+}
+
+async function whileLeased(
+  ledger: Ledger,
+  { id, leaseId }: ComparisonAttempt,
+  run: (tx: Tx) => Promise<void>,
+): Promise<boolean> {
+  return ledger.db.transaction().execute(async (tx) => {
+    const row = await tx
+      .selectFrom('comparisons')
+      .select('id')
+      .where('id', '=', id)
+      .where('lease_id', '=', leaseId)
+      .forUpdate()
+      .executeTakeFirst();
+    if (row !== undefined) await run(tx);
+    return row !== undefined;
+  });
+}
+
+/**
+ * Ends a run, or holds it: it is open then, and its rows stay as they are. What an ended one read and found to be as wanted
+ * goes, and so do hashes, and the oldest reports of its kind.
+ * @param write what is written with it
+ * @returns false where the attempt has lost its lease: nothing is written
+ */
+export async function endComparison(
+  ledger: Ledger,
+  attempt: ComparisonAttempt,
+  end: ComparisonEnd,
+  write: (tx: Tx) => Promise<ComparisonCounts> = async () => ({}),
+): Promise<boolean> {
+  const { id, kind } = attempt;
+  return whileLeased(ledger, attempt, async (tx) => {
+    const counts = JSON.stringify(sumOf(attempt.counts, await write(tx)));
+    await tx
+      .updateTable('comparisons')
+      .set({ state: end.state, counts, ...freed, ...endedColumns(ledger, end) })
+      .where('id', '=', id)
+      .execute();
+    await removeHubMessage(tx, { id, step: comparisonSteps[kind] });
+    if (end.state === 'held') return;
+    await keepReport(tx, id);
+    await deleteOld(tx, attempt);
+  });
+}
+
+const endedColumns = (ledger: Ledger, end: ComparisonEnd) =>
+  end.state === 'held'
+    ? { held_share: end.share }
+    : { ended_at: ledger.now(), cursor: null, problem: end.state === 'failed' ? end.problem : null };
+
+async function keepReport(tx: Tx, id: string): Promise<void> {
+  await sql`delete from compared_people where comparison_id = ${id} and outcome is null`.execute(tx);
+  await sql`update compared_people set wanted_hash = null, login_index = null where comparison_id = ${id}`.execute(tx);
+}
+
+async function deleteOld(tx: Tx, { tenant, kind }: ComparisonAttempt): Promise<void> {
+  await sql`
+    delete from comparisons where id in (
+      select id from comparisons where tenant = ${tenant} and kind = ${kind} and ended_at is not null
+      order by requested_at desc, id desc offset ${comparisonLimits.keptRuns}
+    )`.execute(tx);
+}
+
+/** Begins a run again: what it has read says nothing any more. @returns false where the attempt has lost its lease */
+export const restartComparison = (ledger: Ledger, attempt: ComparisonAttempt): Promise<boolean> =>
+  recordPage(
+    ledger,
+    { ...attempt, counts: {} },
+    { phase: 'pending', cursor: null, settingsRevision: null },
+    async (tx) => {
+      await tx.deleteFrom('compared_people').where('comparison_id', '=', attempt.id).execute();
+      return {};
+    },
+  );
+
+/** Starts the runs that are due, and makes messages for those that have none. @returns how many messages were added */
+export async function sweepComparisons(ledger: Ledger, limit: number = comparisonLimits.perSweep): Promise<number> {
+  const started = await startDue(ledger, limit);
+  const { rows } = await sql<{ id: string; tenant: string; kind: ComparisonKind }>`
+    select id, tenant, kind from comparisons
+    where ended_at is null and state <> 'held'
+      and not exists (select from outbox where subject_id = comparisons.id) limit ${limit}`.execute(ledger.db);
+  for (const { id, tenant, kind } of rows)
+    await dispatchHub(ledger.db, comparisonSteps[kind], { ids: [id], tenant, priority });
+  if (started + rows.length > 0) ledger.notifier.notify();
+  return started + rows.length;
+}
+
+/** Of links that have people. One that is due while a run goes on is due until that one has ended. */
+async function startDue(ledger: Ledger, limit: number): Promise<number> {
+  return ledger.db.transaction().execute(async (tx) => {
+    const { rows } = await sql<{ tenant: string }>`
+      update hub_settings set compare_due_at = now() + compare_every_ms * interval '1 ms'
+      where tenant in (
+        select tenant from hub_settings as due
+        where compare_due_at <= now()
+          and not exists (select from comparisons where tenant = due.tenant and kind = 'people' and ended_at is null)
+          and (exists (select from link_assignments where tenant = due.tenant)
+            or exists (select from mirrors where tenant = due.tenant))
+        order by compare_due_at limit ${limit} for update skip locked
+      ) returning tenant`.execute(tx);
+    for (const { tenant } of rows)
+      await requestComparison(tx, { tenant, kind: 'people', isDryRun: false, requestedBy: 'schedule' });
+    return rows.length;
+  });
+}
