@@ -37,9 +37,14 @@ const rowOf = (attempt: ComparisonAttempt, userId: string, outcome: string | nul
   ({ comparison_id: attempt.id, okta_user_id: userId, wanted_hash: 'h', login_index: 'l', outcome }) as const;
 
 const record = (attempt: ComparisonAttempt, cursor: string, rows: readonly ReturnType<typeof rowOf>[]) =>
-  recordPage(ledger, attempt, { phase: 'spoke', cursor, settingsRevision: '1' }, async (tx) => {
-    await tx.insertInto('compared_people').values(rows).execute();
-    return { compared: rows.length };
+  recordPage(ledger, attempt, {
+    phase: 'spoke',
+    cursor,
+    settingsRevision: '1',
+    write: async (tx) => {
+      await tx.insertInto('compared_people').values(rows).execute();
+      return { compared: rows.length };
+    },
   });
 
 const messages = () => ledger.db.selectFrom('outbox').select(['subject_id', 'step', 'tenant', 'priority']).execute();
@@ -47,7 +52,7 @@ const show = (id: string, tenant = 'acme') => readComparison(ledger, { tenant, i
 
 test('a link has one run of a kind: a second request finds it, and another spoke has its own', async () => {
   const [one, other] = await Promise.all([request(), request()]);
-  expect([one.id, [one.isNew, other.isNew].toSorted()]).toEqual([other.id, [false, true]]);
+  expect([one.id, one.isNew !== other.isNew]).toEqual([other.id, true]);
   const { id } = await request('globex');
   const message = (subject: string, tenant: string) => ({
     subject_id: subject,
@@ -98,7 +103,9 @@ test('what ends keeps a report of those who differ, by ids alone', async () => {
     rowOf(first, '00u2', 'update'),
     rowOf(first, '00u3', 'create'),
   ]);
-  expect(await endComparison(ledger, await claim(id), { state: 'ended' }, async () => ({ update: 1 }))).toBe(true);
+  expect(await endComparison(ledger, await claim(id), { state: 'ended', write: async () => ({ update: 1 }) })).toBe(
+    true,
+  );
   expect(await show(id)).toMatchObject({ state: 'ended', pages: 1, counts: { compared: 3, update: 1 }, problem: null });
   const report = { tenant: 'acme', id, after: null, limit: 9 };
   expect((await listCompared(ledger, report)).map(({ userId }) => userId)).toEqual(['00u2', '00u3']);

@@ -105,6 +105,11 @@ async function lockComparison(tx: Tx, id: string): Promise<Omit<ComparisonAttemp
 
 const isPhase = (state: ComparisonState): state is ComparisonPhase => comparisonPhases.some((phase) => phase === state);
 
+/** What is written in the same transaction. @returns what is counted with it */
+interface Written {
+  write: (tx: Tx) => Promise<ComparisonCounts>;
+}
+
 /**
  * Records a page and where the run goes on, in one transaction with what `write` writes and counts: a worker that is killed
  * has recorded all of a page or nothing. Another job reads the next one.
@@ -113,8 +118,7 @@ const isPhase = (state: ComparisonState): state is ComparisonPhase => comparison
 export async function recordPage(
   ledger: Ledger,
   attempt: ComparisonAttempt,
-  { phase, cursor, settingsRevision }: ComparisonNext,
-  write: (tx: Tx) => Promise<ComparisonCounts>,
+  { phase, cursor, settingsRevision, write }: ComparisonNext & Written,
 ): Promise<boolean> {
   const { id, tenant, kind } = attempt;
   const isRecorded = await whileLeased(ledger, attempt, async (tx) => {
@@ -158,18 +162,16 @@ async function whileLeased(
 /**
  * Ends a run, or holds it: it is open then, and its rows stay as they are. What an ended one read and found to be as wanted
  * goes, and so do hashes, and the oldest reports of its kind.
- * @param write what is written with it
  * @returns false where the attempt has lost its lease: nothing is written
  */
 export async function endComparison(
   ledger: Ledger,
   attempt: ComparisonAttempt,
-  end: ComparisonEnd,
-  write: (tx: Tx) => Promise<ComparisonCounts> = async () => ({}),
+  { write, ...end }: ComparisonEnd & Partial<Written>,
 ): Promise<boolean> {
   const { id, kind } = attempt;
   return whileLeased(ledger, attempt, async (tx) => {
-    const counts = JSON.stringify(sumOf(attempt.counts, await write(tx)));
+    const counts = JSON.stringify(sumOf(attempt.counts, (await write?.(tx)) ?? {}));
     await tx
       .updateTable('comparisons')
       .set({ state: end.state, counts, ...freed, ...endedColumns(ledger, end) })
@@ -205,10 +207,14 @@ export const restartComparison = (ledger: Ledger, attempt: ComparisonAttempt): P
   recordPage(
     ledger,
     { ...attempt, counts: {} },
-    { phase: 'pending', cursor: null, settingsRevision: null },
-    async (tx) => {
-      await tx.deleteFrom('compared_people').where('comparison_id', '=', attempt.id).execute();
-      return {};
+    {
+      phase: 'pending',
+      cursor: null,
+      settingsRevision: null,
+      write: async (tx) => {
+        await tx.deleteFrom('compared_people').where('comparison_id', '=', attempt.id).execute();
+        return {};
+      },
     },
   );
 
