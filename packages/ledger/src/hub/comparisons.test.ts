@@ -5,17 +5,10 @@ import { sql } from 'kysely';
 import type { Ledger } from '../connect-ledger.ts';
 import { closeTestLedgers, connectTestLedger } from '../testing/connect-test-ledger.ts';
 import { assignToHub, changeHubSettings } from './assignments.ts';
-import {
-  claimComparison,
-  comparisonLimits,
-  endComparison,
-  recordPage,
-  requestComparison,
-  restartComparison,
-  sweepComparisons,
-} from './comparisons.ts';
+import { claimComparison, endComparison, recordPage, restartComparison } from './comparisons.ts';
 import { renewHubLease } from './lease.ts';
 import { listCompared, listComparisons, readComparison } from './list-comparisons.ts';
+import { comparisonLimits, requestComparison, sweepComparisons } from './require-comparisons.ts';
 
 afterAll(closeTestLedgers);
 
@@ -72,12 +65,17 @@ test('a page is recorded as a whole or not at all, and the next worker goes on a
   const first = await claim(id);
   expect(first).toMatchObject({ phase: 'pending', cursor: null, counts: {} });
   await expect(
-    recordPage(ledger, first, { phase: 'spoke', cursor: 'p2', settingsRevision: '1' }, async (tx) => {
-      await tx
-        .insertInto('compared_people')
-        .values(rowOf(first, '00u1', null))
-        .execute();
-      throw new RangeError('killed');
+    recordPage(ledger, first, {
+      phase: 'spoke',
+      cursor: 'p2',
+      settingsRevision: '1',
+      write: async (tx) => {
+        await tx
+          .insertInto('compared_people')
+          .values(rowOf(first, '00u1', null))
+          .execute();
+        throw new RangeError('killed');
+      },
     }),
   ).rejects.toThrow('killed');
   expect(await claimComparison(ledger, 'people', { id, dispatchId: null, leaseMs: 1 })).toMatchObject({

@@ -1,0 +1,90 @@
+import { comparisonSteps, type ComparisonKind } from '@keycourier/journey/ports/hub-comparisons';
+import { sql } from 'kysely';
+
+import { inTransaction, type Database, type Ledger, type Tx } from '../connect-ledger.ts';
+import { newId } from '../new-id.ts';
+import { priorities } from '../outbox/add-messages.ts';
+import { dispatchHub } from './lease.ts';
+
+/** The one home of these limits (docs/limits.md). */
+export const comparisonLimits = {
+  /** Runs of a kind whose reports are kept. */
+  keptRuns: 30,
+  /** Runs whose messages one run of the sweep makes anew, and links whose runs it starts. */
+  perSweep: 100,
+} as const;
+
+/** Nothing waits for a page: all else of the hub comes first. */
+export const comparisonPriority = priorities.dryRun;
+
+interface NewComparison {
+  tenant: string;
+  kind: ComparisonKind;
+  isDryRun: boolean;
+  requestedBy: string;
+}
+
+/**
+ * Starts a run. One that goes on, or is held, is the one that is wanted: a link has one of a kind.
+ * @returns its id, and whether this request started it
+ */
+export async function requestComparison(
+  db: Database | Tx,
+  { tenant, kind, isDryRun, requestedBy }: NewComparison,
+): Promise<{ id: string; isNew: boolean }> {
+  return inTransaction(db, async (tx) => {
+    const id = newId('cmp');
+    const made = await tx
+      .insertInto('comparisons')
+      .values({ id, tenant, kind, dry_run: isDryRun, requested_by: requestedBy })
+      .onConflict((conflict) => conflict.columns(['tenant', 'kind']).where('ended_at', 'is', null).doNothing())
+      .executeTakeFirst();
+    if (made.numInsertedOrUpdatedRows === 1n) {
+      await dispatchHub(tx, comparisonSteps[kind], { ids: [id], tenant, priority: comparisonPriority });
+      return { id, isNew: true };
+    }
+    const open = await tx
+      .selectFrom('comparisons')
+      .select('id')
+      .where('tenant', '=', tenant)
+      .where('kind', '=', kind)
+      .where('ended_at', 'is', null)
+      .executeTakeFirst();
+    // It has ended between the two statements.
+    return open === undefined
+      ? requestComparison(tx, { tenant, kind, isDryRun, requestedBy })
+      : { id: open.id, isNew: false };
+  });
+}
+
+/** Starts the runs that are due, and makes messages for those that have none. @returns how many messages were added */
+export async function sweepComparisons(ledger: Ledger, limit: number = comparisonLimits.perSweep): Promise<number> {
+  const started = await startDue(ledger, limit);
+  const { rows } = await sql<{ id: string; tenant: string; kind: ComparisonKind }>`
+    select id, tenant, kind from comparisons
+    where ended_at is null and state <> 'held'
+      and not exists (select from outbox where subject_id = comparisons.id) limit ${limit}`.execute(ledger.db);
+  for (const { id, tenant, kind } of rows)
+    await dispatchHub(ledger.db, comparisonSteps[kind], { ids: [id], tenant, priority: comparisonPriority });
+  if (started + rows.length > 0) ledger.notifier.notify();
+  return started + rows.length;
+}
+
+/** Of links that have people. One that is due while a run goes on is due until that one has ended. */
+async function startDue(ledger: Ledger, limit: number): Promise<number> {
+  return ledger.db.transaction().execute(async (tx) => {
+    const { rows } = await sql<{ tenant: string }>`
+      update hub_settings set compare_due_at = now() + compare_every_ms * interval '1 ms'
+      where tenant in (
+        select tenant from hub_settings as due
+        where compare_due_at <= now()
+          and not exists (select from comparisons where tenant = due.tenant and kind = 'people' and ended_at is null)
+          and (exists (select from link_assignments where tenant = due.tenant)
+            or exists (select from mirrors where tenant = due.tenant))
+        order by compare_due_at limit ${limit} for update skip locked
+      ) returning tenant`.execute(tx);
+    for (const { tenant } of rows)
+      await requestComparison(tx, { tenant, kind: 'people', isDryRun: false, requestedBy: 'schedule' });
+    return rows.length;
+  });
+}
