@@ -7,8 +7,8 @@ export type ComparisonKind = keyof typeof comparisonSteps;
 
 export type ComparisonStepName = (typeof comparisonSteps)[ComparisonKind];
 
-/** Where a run is that goes on: the side that it reads, and then the people whom neither page had. */
-export const comparisonPhases = ['pending', 'spoke', 'hub', 'settling'] as const;
+/** Where a run is that goes on: the side that it reads, and then those who have no user in the hub. */
+export const comparisonPhases = ['pending', 'spoke', 'hub', 'unmatched'] as const;
 
 export type ComparisonPhase = (typeof comparisonPhases)[number];
 
