@@ -9,6 +9,7 @@ import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { findHubPerson, noteHubDrift, requireHubPerson } from '@keycourier/ledger/hub/key-people';
 import type { Logger } from '@keycourier/runtime/logger';
 
+import { createComparisonPort } from './comparison-port.ts';
 import { createConnectors, oktaSettings } from './create-connectors.ts';
 import { createDirectoryPort } from './directory-port.ts';
 import type { WorkerEnvironment } from './environment.ts';
@@ -51,6 +52,7 @@ export async function buildContext(parts: {
     ledger: createLedgerPort(ledger, { leaseMs: environment.LEASE_MS, tenant, credentialOf }),
     registrations: createRegistrationPort(ledger, environment.LEASE_MS),
     groups: createGroupPort(ledger, environment.LEASE_MS, hubs.load),
+    comparisons: createComparisonPort(ledger, environment.LEASE_MS),
     directory: createDirectoryPort(ledger),
     mirrors: createMirrorPort(ledger, environment.LEASE_MS, (name) => new URL(configOf(config, name).okta.orgUrl).host),
     hub: createHub(parts),

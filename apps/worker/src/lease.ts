@@ -1,6 +1,5 @@
 import type { Context } from '@keycourier/journey/ports/context';
 import type { HubAttempt } from '@keycourier/journey/ports/hub';
-import type { GroupAttempt } from '@keycourier/journey/ports/hub-groups';
 import type { StepAttempt } from '@keycourier/journey/ports/ledger';
 import type { RegistrationAttempt } from '@keycourier/journey/ports/registration';
 
@@ -20,8 +19,7 @@ interface LeaseOptions {
   /** Renews an attempt's lease; false when the attempt has lost it. */
   renew: (attempt: StepAttempt) => Promise<boolean>;
   renewRegistration: (attempt: RegistrationAttempt) => Promise<boolean>;
-  renewMirror: (attempt: HubAttempt) => Promise<boolean>;
-  renewGroup: (attempt: GroupAttempt) => Promise<boolean>;
+  renewHub: (table: 'mirrors' | 'mirror_groups' | 'comparisons', attempt: HubAttempt) => Promise<boolean>;
   onError: (error: unknown) => void;
 }
 
@@ -43,6 +41,7 @@ export function withLease(context: Context, options: LeaseOptions): Context {
     ledger: leasedLedger(context.ledger, held, { ...options, move: guard(context.ledger, confirm).move, confirm }),
     registrations: leasedRegistrations(context.registrations, held, options),
     groups: leasedGroups(context.groups, held, options),
+    comparisons: leasedComparisons(context.comparisons, held, options),
   };
 }
 
@@ -132,13 +131,13 @@ const leasedRegistrations = (
 const leasedMirrors = (
   mirrors: Context['mirrors'],
   held: HeldLease,
-  { renewMirror }: LeaseOptions,
+  { renewHub }: LeaseOptions,
 ): Context['mirrors'] => ({
   ...mirrors,
   claim: async (id, dispatchId) => {
     const claimedAtMs = performance.now();
     const claim = await mirrors.claim(id, dispatchId);
-    if (claim.outcome === 'claimed') held.hold(claimedAtMs, () => renewMirror(claim.attempt));
+    if (claim.outcome === 'claimed') held.hold(claimedAtMs, () => renewHub('mirrors', claim.attempt));
     return claim;
   },
   finish: async (attempt, result) => {
@@ -152,12 +151,12 @@ const leasedMirrors = (
   },
 });
 
-const leasedGroups = (groups: Context['groups'], held: HeldLease, { renewGroup }: LeaseOptions): Context['groups'] => ({
+const leasedGroups = (groups: Context['groups'], held: HeldLease, { renewHub }: LeaseOptions): Context['groups'] => ({
   ...groups,
   claim: async (step, id, dispatchId) => {
     const claimedAtMs = performance.now();
     const claim = await groups.claim(step, id, dispatchId);
-    if (claim.outcome === 'claimed') held.hold(claimedAtMs, () => renewGroup(claim.attempt));
+    if (claim.outcome === 'claimed') held.hold(claimedAtMs, () => renewHub('mirror_groups', claim.attempt));
     return claim;
   },
   finish: async (attempt, result) => {
@@ -171,6 +170,48 @@ const leasedGroups = (groups: Context['groups'], held: HeldLease, { renewGroup }
   postpone: async (step, attempt, when) => {
     held.end();
     await groups.postpone(step, attempt, when);
+  },
+});
+
+const leasedComparisons = (
+  comparisons: Context['comparisons'],
+  held: HeldLease,
+  { renewHub }: LeaseOptions,
+): Context['comparisons'] => ({
+  ...comparisons,
+  claim: async (step, id, dispatchId) => {
+    const claimedAtMs = performance.now();
+    const claim = await comparisons.claim(step, id, dispatchId);
+    if (claim.outcome === 'claimed') held.hold(claimedAtMs, () => renewHub('comparisons', claim.attempt));
+    return claim;
+  },
+  ...endingLease(comparisons, held),
+});
+
+/** Each of these frees the lease. */
+const endingLease = (
+  { recordSpoke, recordHub, restart, end, postpone }: Context['comparisons'],
+  held: HeldLease,
+): Pick<Context['comparisons'], 'recordSpoke' | 'recordHub' | 'restart' | 'end' | 'postpone'> => ({
+  recordSpoke: async (...parameters) => {
+    held.end();
+    await recordSpoke(...parameters);
+  },
+  recordHub: async (...parameters) => {
+    held.end();
+    await recordHub(...parameters);
+  },
+  restart: async (attempt) => {
+    held.end();
+    await restart(attempt);
+  },
+  end: async (attempt, how) => {
+    held.end();
+    await end(attempt, how);
+  },
+  postpone: async (attempt, when) => {
+    held.end();
+    await postpone(attempt, when);
   },
 });
 

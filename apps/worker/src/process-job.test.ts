@@ -55,8 +55,7 @@ function harnessThatFreezes(shipmentId: string): Context {
     {
       leaseMs,
       renewRegistration: async () => true,
-      renewMirror: async () => true,
-      renewGroup: async () => true,
+      renewHub: async () => true,
       renew: (attempt) => renewLease(ledger, attempt, leaseMs),
       onError: () => undefined,
     },

@@ -1,6 +1,6 @@
 import type { Context } from '@keycourier/journey/ports/context';
 import { laterInQueue } from '@keycourier/journey/steps/outcome';
-import { runGroupStep, runMirrorStep } from '@keycourier/journey/steps/run-hub-step';
+import { runGroupStep, runMirrorStep, runPageStep } from '@keycourier/journey/steps/run-hub-step';
 import { runRegistrationStep } from '@keycourier/journey/steps/run-registration-step';
 import { runEventStep, runStep, type Following, type StepResult } from '@keycourier/journey/steps/run-step';
 import { findStep, type Step } from '@keycourier/journey/steps/steps';
@@ -123,6 +123,10 @@ async function run(
     if (step.subject === 'hub_group') {
       const claim = { step: step.name, groupId: subjectId, dispatchId };
       return { result: await runGroupStep(context, claim), held: null };
+    }
+    if (step.subject === 'comparison') {
+      const claim = { step: step.name, comparisonId: subjectId, dispatchId };
+      return { result: await runPageStep(context, claim), held: null };
     }
     return await runStep(context, { step: step.name, shipmentId: subjectId, dispatchId }, following);
   } catch (error) {

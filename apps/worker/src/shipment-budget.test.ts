@@ -122,8 +122,7 @@ const leased = (context: Context, ledger: Ledger): Context =>
     leaseMs: 15_000,
     renew: (attempt) => renewLease(ledger, attempt, 15_000),
     renewRegistration: async () => true,
-    renewMirror: async () => true,
-    renewGroup: async () => true,
+    renewHub: async () => true,
     onError: ignore,
   });
 

@@ -215,10 +215,8 @@ function portsOfJob(
       leaseMs: environment.LEASE_MS,
       renew: (attempt) => renewLease(ledger, attempt, environment.LEASE_MS),
       renewRegistration: (attempt) => renewRegistrationLease(ledger, attempt, environment.LEASE_MS),
-      renewMirror: ({ id, leaseId }) =>
-        renewHubLease(ledger, 'mirrors', { id, leaseId, leaseMs: environment.LEASE_MS }),
-      renewGroup: ({ id, leaseId }) =>
-        renewHubLease(ledger, 'mirror_groups', { id, leaseId, leaseMs: environment.LEASE_MS }),
+      renewHub: (table, { id, leaseId }) =>
+        renewHubLease(ledger, table, { id, leaseId, leaseMs: environment.LEASE_MS }),
       onError: (error) => logger.warn({ err: error }, 'a lease was not renewed'),
     }),
     knownSteps,

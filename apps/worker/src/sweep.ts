@@ -2,6 +2,7 @@ import { findStep, type QueueName } from '@keycourier/journey/steps/steps';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { mergeSizes } from '@keycourier/ledger/directory/merge-sizes';
 import { sweepMirrors } from '@keycourier/ledger/hub/mirrors';
+import { sweepComparisons } from '@keycourier/ledger/hub/require-comparisons';
 import { sweepGroups } from '@keycourier/ledger/hub/require-groups';
 import { priorities } from '@keycourier/ledger/outbox/add-messages';
 import { countUnknownSteps, type OutboxMessage } from '@keycourier/ledger/outbox/publish-due';
@@ -93,6 +94,7 @@ async function sweepSubjects(ledger: Ledger, registrationTargets: ReadonlyMap<st
   await sweepRegistrations(ledger, registrationTargets);
   await sweepMirrors(ledger, { priority: priorities.batch });
   await sweepGroups(ledger);
+  await sweepComparisons(ledger);
 }
 
 async function isJobAlive(queues: ReadonlyMap<QueueName, JobQueue>, message: OutboxMessage): Promise<boolean> {

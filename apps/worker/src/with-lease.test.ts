@@ -36,8 +36,7 @@ function createJob(harness: Harness = createHarness({ shipment: null })): {
     {
       leaseMs,
       renewRegistration: async () => true,
-      renewMirror: async () => true,
-      renewGroup: async () => true,
+      renewHub: async () => true,
       renew: async (attempt) => {
         const isRenewed = await renewLease(ledger, attempt, leaseMs);
         renewed.push(isRenewed);

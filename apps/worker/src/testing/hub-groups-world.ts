@@ -117,8 +117,7 @@ export const contextWith =
         leaseMs,
         renew: async () => false,
         renewRegistration: async () => false,
-        renewMirror: async () => false,
-        renewGroup: ({ id, leaseId }) => renewHubLease(ledger, 'mirror_groups', { id, leaseId, leaseMs }),
+        renewHub: (table, { id, leaseId }) => renewHubLease(ledger, table, { id, leaseId, leaseMs }),
         onError: () => undefined,
       },
     );

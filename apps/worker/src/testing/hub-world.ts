@@ -93,8 +93,7 @@ export async function startHubWorld(): Promise<HubWorld> {
         leaseMs,
         renew: async () => false,
         renewRegistration: async () => false,
-        renewGroup: async () => false,
-        renewMirror: ({ id, leaseId }) => renewHubLease(through, 'mirrors', { id, leaseId, leaseMs }),
+        renewHub: (table, { id, leaseId }) => renewHubLease(through, table, { id, leaseId, leaseMs }),
         onError: () => undefined,
       },
     );

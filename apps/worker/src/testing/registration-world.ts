@@ -101,8 +101,7 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
         leaseMs,
         renew: async () => false,
         renewRegistration: (attempt) => renewRegistrationLease(through, attempt, leaseMs),
-        renewMirror: async () => false,
-        renewGroup: async () => false,
+        renewHub: async () => false,
         onError: () => undefined,
       },
     );

@@ -2,6 +2,7 @@ import {
   changesForPerson,
   contentOf,
   initialStatusOf,
+  isPresentAs,
   type HubPersonProblem,
   type MirrorStateName,
   type PersonChange,
@@ -78,11 +79,9 @@ async function prepare(context: Context, attempt: MirrorAttempt, hubOrg: string)
     groups: assignment === null ? groups : [],
   });
   const isAssigned = assignment !== null || (found?.isInGroup ?? false);
-  const absent = assignment?.hasKey === true ? ['DEPROVISIONED'] : ['DEPROVISIONED', 'STAGED'];
   const wanted: WantedPerson = {
     login: found?.profile['login'] ?? '',
-    // Before their activation in the spoke, Okta provisions no one to its apps either; but keys are for new people above all.
-    isPresent: found !== null && isAssigned && !absent.includes(found.status),
+    isPresent: found !== null && isAssigned && isPresentAs(found.status, { hasKey: assignment?.hasKey === true }),
     initialStatus: initialStatusOf(settings.initialStatus, assignment?.initialStatus ?? null),
     profile: found?.profile ?? {},
   };

@@ -206,6 +206,13 @@ function updateOf(
   return [{ kind: 'update', hubUserId: found.id, profile: Object.fromEntries(different) }];
 }
 
+/**
+ * Whether one who is assigned is to be in the hub, by their status in the spoke. Before their activation there, Okta provisions
+ * no one to its apps either; but keys are for new people above all.
+ */
+export const isPresentAs = (status: string, { hasKey }: { hasKey: boolean }): boolean =>
+  status !== 'DEPROVISIONED' && (hasKey || status !== 'STAGED');
+
 /** A person's own initial status counts always, that of the link where they have none. */
 export const initialStatusOf = (link: InitialStatusBy, own: InitialStatus | null): InitialStatusBy =>
   own === null ? link : { create: own, link: own, reactivation: own };

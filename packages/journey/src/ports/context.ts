@@ -3,6 +3,7 @@ import type { CheckAddress } from './address.ts';
 import type { DirectoryPort } from './directory.ts';
 import type { FulfillmentPort } from './fulfillment.ts';
 import type { HrisPort } from './hris.ts';
+import type { ComparisonPort } from './hub-comparisons.ts';
 import type { GroupPushPort } from './hub-groups.ts';
 import type { HubKeysPort } from './hub-keys.ts';
 import type { HubCalls, MirrorPort } from './hub.ts';
@@ -20,6 +21,7 @@ export interface Context {
   registrations: RegistrationPort;
   mirrors: MirrorPort;
   groups: GroupPushPort;
+  comparisons: ComparisonPort;
   directory: DirectoryPort;
   /** Of a tenant's own org; and of its hub, by the name that hubNameOf() gives it. */
   identity: IdentityPort;

@@ -65,6 +65,9 @@ export interface SpokePerson {
   isInGroup: boolean;
 }
 
+/** A user of a page of the spoke. */
+export type ListedPerson = Omit<SpokePerson, 'isInGroup'> & { userId: string };
+
 /**
  * Calls to the two orgs of a link. Temporary passwords are made and sent in here, by the policy of the spoke, and are in no
  * value, error or log of the caller's.
@@ -80,6 +83,16 @@ export interface HubCalls {
   ) => Promise<SpokePerson | null>;
   /** By id, or by whole login. Never cached; null where there is no such user. */
   readHubPerson: (tenant: string, by: { id: string } | { login: string }) => Promise<FoundPerson | null>;
+  /** A page of the spoke's users: of a group, or of the whole org but its deactivated users. */
+  listSpokePeople: (
+    tenant: string,
+    list: { groupId: string | null; page: string | null; mapping: HubSettings['mapping'] },
+  ) => Promise<{ people: readonly ListedPerson[]; next: string | null }>;
+  /** A page of the hub's users, the deactivated ones or all others, with the mapped attributes alone. */
+  listHubPeople: (
+    tenant: string,
+    list: { areDeactivated: boolean; page: string | null; mapping: HubSettings['mapping'] },
+  ) => Promise<{ people: readonly FoundPerson[]; next: string | null }>;
   /** @returns the id of the hub's user */
   createPerson: (
     tenant: string,

@@ -1,5 +1,6 @@
 import type { StepName } from '../model/plan.ts';
 import type { Service } from '../ports/errors.ts';
+import type { ComparisonStepName } from '../ports/hub-comparisons.ts';
 import type { GroupStepName } from '../ports/hub-groups.ts';
 import type { StepAttempt } from '../ports/ledger.ts';
 import { findStep, type EventStepName, type MirrorStepName, type RegistrationStepName } from './steps.ts';
@@ -22,7 +23,10 @@ const groups = '/api/v1/groups';
 const preregistration = '/webauthn-registration';
 
 const calls: Readonly<
-  Record<StepName | EventStepName | RegistrationStepName | MirrorStepName | GroupStepName, StepCalls>
+  Record<
+    StepName | EventStepName | RegistrationStepName | MirrorStepName | GroupStepName | ComparisonStepName,
+    StepCalls
+  >
 > = {
   // Most events ask for nothing, and an org may send thousands: they wait for no call of the others that ask.
   'accept-event': { services: [], okta: [{ limit: users, calls: 0 }] },
@@ -43,6 +47,7 @@ const calls: Readonly<
   'push-person': { services: ['okta'], okta: [{ limit: users, calls: 3 }] },
   'push-group': { services: ['okta'], okta: [{ limit: groups, calls: 2 }] },
   'push-members': { services: ['okta'], okta: [{ limit: groups, calls: 2 }] },
+  'compare-page': { services: ['okta'], okta: [{ limit: users, calls: 1 }] },
 };
 
 /** Steps whose calls only read. */

@@ -1,9 +1,10 @@
 import type { Context } from '../ports/context.ts';
+import type { ComparisonStepName } from '../ports/hub-comparisons.ts';
 import type { GroupStepName } from '../ports/hub-groups.ts';
 import type { HubAttempt, HubClaim } from '../ports/hub.ts';
 import { done, later, laterInQueue, type Outcome } from './outcome.ts';
 import { runOrPostpone } from './run-registration-step.ts';
-import { groupSteps, mirrorSteps, type MirrorStepName } from './steps.ts';
+import { groupSteps, mirrorSteps, pageSteps, type MirrorStepName } from './steps.ts';
 
 /** One attempt at a step of a person's mirror: claim it, run it, finish it. It never pauses its tenant: the hub is another org. */
 export async function runMirrorStep(
@@ -29,6 +30,21 @@ export async function runGroupStep(
       failures: attempt.failures + 1,
       postpone: (afterMs, failure) => context.groups.postpone(step, attempt, { afterMs, failure }),
       alarm: (status, failures) => context.alarm('hub_group_keeps_failing', { group: attempt.id, status, failures }),
+    }),
+  );
+}
+
+/** One page of a run that reads both sides of a link: claim it, read it, record it. */
+export async function runPageStep(
+  context: Context,
+  { step, comparisonId, dispatchId }: { step: ComparisonStepName; comparisonId: string; dispatchId: string | null },
+): Promise<Outcome> {
+  return runHubClaim(await context.comparisons.claim(step, comparisonId, dispatchId), (attempt) =>
+    runOrPostpone(() => pageSteps[step].run(context, attempt), {
+      failures: attempt.failures + 1,
+      postpone: (afterMs, failure) => context.comparisons.postpone(attempt, { afterMs, failure }),
+      alarm: (status, failures) =>
+        context.alarm('hub_comparison_keeps_failing', { comparison: attempt.id, status, failures }),
     }),
   );
 }

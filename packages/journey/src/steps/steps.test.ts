@@ -15,6 +15,7 @@ describe('the table of steps', () => {
       'push-person',
       'push-group',
       'push-members',
+      'compare-page',
     ]);
     expect(findStep('accept-event')).toEqual({ subject: 'event', name: 'accept-event', queue: 'intake' });
     expect(findStep('write-registration')).toEqual({

@@ -12,6 +12,7 @@ import { revokeCredential } from '../4-activation/revoke-credential.ts';
 import { releasePin } from '../5-pin-delivery/release-pin.ts';
 import { intendSending, sendPin } from '../5-pin-delivery/send-pin.ts';
 import { writeRegistration } from '../6-registration/write-registration.ts';
+import { comparePage } from '../7-hub/compare-page.ts';
 import { pushGroup } from '../7-hub/push-group.ts';
 import { pushMembers } from '../7-hub/push-members.ts';
 import { pushPerson } from '../7-hub/push-person.ts';
@@ -19,6 +20,7 @@ import type { Decision } from '../model/change.ts';
 import { stepNames, type StepName } from '../model/plan.ts';
 import type { Shipment } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
+import type { ComparisonAttempt, ComparisonStepName } from '../ports/hub-comparisons.ts';
 import type { GroupAttempt, GroupStepName } from '../ports/hub-groups.ts';
 import type { MirrorAttempt } from '../ports/hub.ts';
 import type { Chain, StepAttempt } from '../ports/ledger.ts';
@@ -113,8 +115,22 @@ export const groupSteps = {
   'push-members': { queue: 'hub', title: 'Write memberships of a group in the hub', run: pushMembers },
 } as const satisfies Record<GroupStepName, GroupStep>;
 
+/** A step of a run that reads both sides of a link page by page, under the lease of the run. */
+type PageStep = StepDefinition<(context: Context, attempt: ComparisonAttempt) => Promise<Outcome>>;
+
+export const pageSteps = {
+  'compare-page': { queue: 'hub', title: 'Compare a page of people with the hub', run: comparePage },
+} as const satisfies Record<ComparisonStepName, PageStep>;
+
 /** Every step: its name is the name of its job. Routing to queues and dispatch in the worker read this one table. */
-export const steps = { ...eventSteps, ...shipmentSteps, ...registrationSteps, ...mirrorSteps, ...groupSteps };
+export const steps = {
+  ...eventSteps,
+  ...shipmentSteps,
+  ...registrationSteps,
+  ...mirrorSteps,
+  ...groupSteps,
+  ...pageSteps,
+};
 
 /** The names of all steps of this version. */
 export const knownSteps: readonly string[] = Object.keys(steps);
@@ -124,7 +140,8 @@ export type Step =
   | { subject: 'shipment'; name: StepName; queue: QueueName }
   | { subject: 'registration'; name: RegistrationStepName; queue: QueueName }
   | { subject: 'mirror'; name: MirrorStepName; queue: QueueName }
-  | { subject: 'hub_group'; name: GroupStepName; queue: QueueName };
+  | { subject: 'hub_group'; name: GroupStepName; queue: QueueName }
+  | { subject: 'comparison'; name: ComparisonStepName; queue: QueueName };
 
 /** The step of a job or an outbox message; null for one that only another version of keycourier knows. */
 export function findStep(name: string): Step | null {
@@ -133,6 +150,7 @@ export function findStep(name: string): Step | null {
   if (isRegistrationStepName(name)) return { subject: 'registration', name, queue: registrationSteps[name].queue };
   if (isMirrorStepName(name)) return { subject: 'mirror', name, queue: mirrorSteps[name].queue };
   if (isGroupStepName(name)) return { subject: 'hub_group', name, queue: groupSteps[name].queue };
+  if (isPageStepName(name)) return { subject: 'comparison', name, queue: pageSteps[name].queue };
   return null;
 }
 
@@ -143,5 +161,7 @@ const isEventStepName = (name: string): name is EventStepName => Object.hasOwn(e
 const isRegistrationStepName = (name: string): name is RegistrationStepName => Object.hasOwn(registrationSteps, name);
 
 const isMirrorStepName = (name: string): name is MirrorStepName => Object.hasOwn(mirrorSteps, name);
+
+const isPageStepName = (name: string): name is ComparisonStepName => Object.hasOwn(pageSteps, name);
 
 const isGroupStepName = (name: string): name is GroupStepName => Object.hasOwn(groupSteps, name);

@@ -111,6 +111,7 @@ export function createHarness({ shipment, tenant: tenantSettings, user, ...setti
     },
     directory: directoryPort(ledger.directory),
     mirrors: unused('mirrors', { require: async () => undefined }),
+    comparisons: unused('comparisons'),
     hub: unused('hub'),
     checkAddress: settings.checkAddress ?? checkSampleAddress,
     alarm: (code, detail) => void alarms.push({ code, detail }),

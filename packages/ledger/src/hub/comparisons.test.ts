@@ -21,7 +21,7 @@ const people = { kind: 'people', isDryRun: false, requestedBy: 'key_1' } as cons
 const request = (tenant = 'acme') => requestComparison(ledger.db, { ...people, tenant });
 
 async function claim(id: string): Promise<ComparisonAttempt> {
-  const claimed = await claimComparison(ledger, 'people', { id, dispatchId: null, leaseMs: 60_000 });
+  const claimed = await claimComparison(ledger, 'compare-page', { id, dispatchId: null, leaseMs: 60_000 });
   if (claimed.outcome !== 'claimed') throw new RangeError(claimed.outcome);
   return claimed.attempt;
 }
@@ -78,7 +78,7 @@ test('a page is recorded as a whole or not at all, and the next worker goes on a
       },
     }),
   ).rejects.toThrow('killed');
-  expect(await claimComparison(ledger, 'people', { id, dispatchId: null, leaseMs: 1 })).toMatchObject({
+  expect(await claimComparison(ledger, 'compare-page', { id, dispatchId: null, leaseMs: 1 })).toMatchObject({
     outcome: 'already_running',
   });
   await renewHubLease(ledger, 'comparisons', { ...first, leaseMs: 0 });

@@ -5,7 +5,7 @@ import {
   type ComparisonAttempt,
   type ComparisonCounts,
   type ComparisonEnd,
-  type ComparisonKind,
+  type ComparisonStepName,
   type ComparisonNext,
   type ComparisonPhase,
 } from '@keycourier/journey/ports/hub-comparisons';
@@ -20,12 +20,12 @@ import type { ComparisonState } from './tables.ts';
 /** Claims the next page of a run for one attempt. */
 export const claimComparison = (
   ledger: Ledger,
-  kind: ComparisonKind,
+  step: ComparisonStepName,
   request: { id: string; dispatchId: string | null; leaseMs: number },
 ): Promise<HubClaim<ComparisonAttempt>> =>
   claimHub<ComparisonAttempt>(
     ledger,
-    { table: 'comparisons', step: comparisonSteps[kind] },
+    { table: 'comparisons', step },
     { ...request, read: (tx) => lockComparison(tx, request.id), make: (row, lease) => ({ ...row, ...lease }) },
   );
 

@@ -11,7 +11,8 @@ import { isSameLogin } from '../read-user.ts';
 import { readMemberships } from '../registration.ts';
 import { createSend, type SendToOkta } from '../send.ts';
 import type { OktaSettings, OktaSettingsOf } from '../settings.ts';
-import { mapProfile, textOf } from './map-profile.ts';
+import { foundOf, listHubPeople, listSpokePeople, peopleSchema, personSchema, type OktaPerson } from './list-people.ts';
+import { mapProfile } from './map-profile.ts';
 import { makePassword } from './temporary-password.ts';
 
 interface HubPortOptions {
@@ -71,6 +72,9 @@ export function createHubPort(options: HubPortOptions): HubCalls {
     readSpokePerson: (tenant, userId, wanted) =>
       runCall('okta', 'readSpokePerson', () => readSpokePerson(send.spoke(tenant), userId, wanted)),
     readHubPerson: (tenant, by) => inHub('readHubPerson', tenant, (hub) => readHubPerson(hub, by)),
+    listSpokePeople: (tenant, list) =>
+      runCall('okta', 'listSpokePeople', () => listSpokePeople(send.spoke(tenant), list)),
+    listHubPeople: (tenant, list) => inHub('listHubPeople', tenant, (hub) => listHubPeople(hub, list)),
     createPerson: (tenant, { activate, ...person }) =>
       inHub('createPerson', tenant, async (hub) => {
         const password = person.needsPassword ? await makePassword(send.spoke(tenant), person.profile) : null;
@@ -111,31 +115,6 @@ function credentialsOf(
       ...(password === null ? {} : { password: { value: password } }),
       ...(question === null ? {} : { recovery_question: question }),
     },
-  };
-}
-
-const personSchema = z.looseObject({
-  id: outsideId,
-  status: z.string().min(1),
-  profile: z.record(z.string(), z.unknown()),
-  credentials: z.looseObject({ provider: z.looseObject({ type: z.string() }).nullish() }).nullish(),
-});
-
-export type OktaPerson = z.output<typeof personSchema>;
-
-/** A page of users. */
-export const peopleSchema = z.array(personSchema);
-
-/** Passwords of these are elsewhere, and their profiles are the org's own. Any other provider owns the profile. */
-const ownProviders: readonly string[] = ['OKTA', 'IMPORT', 'FEDERATION', 'SOCIAL'];
-
-export function foundOf({ id, status, profile, credentials }: OktaPerson): FoundPerson {
-  const provider = credentials?.provider?.type ?? 'OKTA';
-  return {
-    id,
-    status,
-    profile: Object.fromEntries(Object.entries(profile).map(([name, value]) => [name, textOf(value)])),
-    source: ownProviders.includes(provider) ? null : provider,
   };
 }
 

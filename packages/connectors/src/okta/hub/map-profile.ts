@@ -24,13 +24,26 @@ export const defaultHubMapping: readonly MappedPath[] = [
   })),
 ];
 
+const rowsOf = (mapping: readonly MappedPath[]): readonly MappedPath[] =>
+  mapping.length === 0 ? defaultHubMapping : mapping;
+
+/** The attributes of the hub that a mapping fills. */
+const targetsOf = (mapping: readonly MappedPath[]): readonly string[] => [
+  ...new Set(rowsOf(mapping).flatMap(({ target }) => (target === null ? [] : [target]))),
+];
+
+/** Of a hub's profile, what the mapping fills: each target is there, null without a value. */
+export function mappedPart(mapping: readonly MappedPath[], profile: Readonly<Record<string, unknown>>): HubProfile {
+  return Object.fromEntries(targetsOf(mapping).map((target) => [target, textOf(profile[target])]));
+}
+
 /**
  * A spoke's profile as the link's mapping makes it for the hub: it is read as the SCIM attributes that Okta's own default
  * mapping makes of it. Every target is there, null without a value: so what is emptied in the spoke is removed in the hub.
  */
 export function mapProfile(mapping: readonly MappedPath[], profile: Readonly<Record<string, unknown>>): HubProfile {
-  const rows = mapping.length === 0 ? defaultHubMapping : mapping;
-  const targets = [...new Set(rows.flatMap(({ target }) => (target === null ? [] : [target])))];
+  const rows = rowsOf(mapping);
+  const targets = targetsOf(mapping);
   const mapped = mapPerson(rows, targets, readerOf(profile));
   return Object.fromEntries(targets.map((target) => [target, mapped[target] ?? null]));
 }
