@@ -1,19 +1,22 @@
 import { createHubPort } from '@keycourier/connectors/okta/hub/create-hub-port';
 import type { OktaSettings } from '@keycourier/connectors/okta/settings';
 import type { Context } from '@keycourier/journey/ports/context';
-import { runMirrorStep } from '@keycourier/journey/steps/run-hub-step';
+import { runMirrorStep, runPageStep } from '@keycourier/journey/steps/run-hub-step';
 import { knownSteps } from '@keycourier/journey/steps/steps';
 import { createHarness } from '@keycourier/journey/testing/harness';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { assignToHub, changeHubSettings, type NewAssignment } from '@keycourier/ledger/hub/assignments';
 import { renewHubLease } from '@keycourier/ledger/hub/lease';
+import { listCompared, readComparison, type Compared, type Comparison } from '@keycourier/ledger/hub/list-comparisons';
 import { listMirrors, requirePeople, type Mirror } from '@keycourier/ledger/hub/mirrors';
+import { requestComparison } from '@keycourier/ledger/hub/require-comparisons';
 import { publishDue } from '@keycourier/ledger/outbox/publish-due';
 import { connectTestLedger, type TestLedger } from '@keycourier/ledger/testing/connect-test-ledger';
 import { bodyOf, startOrg, token, type RunningOrg } from '@keycourier/okta-simulator/testing/running-org';
 import { sql } from 'kysely';
 import { z } from 'zod';
 
+import { createComparisonPort } from '../comparison-port.ts';
 import { createMirrorPort } from '../hub-port.ts';
 import { withLease } from '../lease.ts';
 
@@ -50,6 +53,14 @@ export interface HubWorld {
   require: (userIds: readonly string[], options?: { tenant?: string; isForced?: boolean }) => Promise<void>;
   /** Runs the jobs that are due, in any number of workers. @returns how many there were */
   work: (options?: { workers?: number; change?: (context: Context) => Context }) => Promise<number>;
+  /** Runs a comparison to its end, also where workers die of `death`; `page` runs before each job. @returns it, and its report */
+  compare: (options?: {
+    tenant?: string;
+    isDryRun?: boolean;
+    change?: (context: Context) => Context;
+    page?: (pages: number) => Promise<void>;
+    death?: Error;
+  }) => Promise<{ run: Comparison; report: readonly Compared[] }>;
   mirror: (userId: string, tenant?: string) => Promise<Mirror | undefined>;
   /** All users of the hub, of every status. */
   hubUsers: () => Promise<readonly User[]>;
@@ -85,6 +96,7 @@ export async function startHubWorld(): Promise<HubWorld> {
       change({
         ...harness.context,
         hub: calls,
+        comparisons: createComparisonPort(through, leaseMs),
         mirrors: createMirrorPort(through, leaseMs, (name) =>
           name === 'the-hub' ? new URL(hub.url).host : `${name}.okta.com`,
         ),
@@ -126,6 +138,7 @@ export async function startHubWorld(): Promise<HubWorld> {
       work([ledger, ...Array.from({ length: workers - 1 }, () => opened.openAnother())], (through) =>
         contextOf(through, change),
       ),
+    compare: (options) => compare({ ledger, contextOf }, options),
     mirror: async (userId, tenant = 'acme') =>
       (await listMirrors(ledger, { tenant, after: null, limit: 1, userId }))[0],
     hubUsers: async () => usersOf(hub),
@@ -188,6 +201,30 @@ async function work(ledgers: readonly Ledger[], contextOf: (ledger: Ledger) => C
     }),
   );
   return jobs.length;
+}
+
+async function compare(
+  { ledger, contextOf }: Pick<HubWorld, 'ledger' | 'contextOf'>,
+  {
+    tenant = 'acme',
+    isDryRun = false,
+    change,
+    page = async () => undefined,
+    death,
+  }: Parameters<HubWorld['compare']>[0] = {},
+): ReturnType<HubWorld['compare']> {
+  const { id } = await requestComparison(ledger.db, { tenant, kind: 'people', isDryRun, requestedBy: 'key_1' });
+  for (let pages = 0; pages < 500; pages += 1) {
+    await page(pages);
+    const job = { step: 'compare-page', comparisonId: id, dispatchId: null } as const;
+    await runPageStep(contextOf(ledger, change), job).catch((error: unknown) => {
+      if (error !== death) throw error;
+    });
+    const run = await readComparison(ledger, { tenant, id });
+    if (run !== null && run.endedAt !== null)
+      return { run, report: await listCompared(ledger, { tenant, id, after: null, limit: 10_000 }) };
+  }
+  throw new RangeError('The comparison does not end');
 }
 
 /** Ends leases, as time does once their worker is gone, and makes their messages due. */

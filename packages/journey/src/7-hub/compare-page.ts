@@ -33,8 +33,7 @@ export async function comparePage(context: Context, attempt: ComparisonAttempt):
   try {
     return await readPage(context, { attempt, hubOrg, settings });
   } catch (error) {
-    const problem = problemOf(error);
-    return fail(context, attempt, problem);
+    return fail(context, attempt, problemOf(error));
   }
 }
 
@@ -50,6 +49,11 @@ function problemOf(error: unknown): string {
   if (fault === 'unauthorized' && status === 403) return 'missing_scope';
   if (fault === 'forbidden' || fault === 'refused') return fault;
   throw error;
+}
+
+async function end({ comparisons }: Context, attempt: ComparisonAttempt): Promise<Outcome> {
+  await comparisons.end(attempt, { state: 'ended' });
+  return done('ended');
 }
 
 async function readPage(context: Context, work: Work): Promise<Outcome> {
@@ -113,6 +117,8 @@ async function readHub(context: Context, work: Work): Promise<Outcome> {
   const { comparisons, hub } = context;
   const first = { areDeactivated: false, page: null };
   const { areDeactivated, page } = attempt.cursor === null ? first : hubCursor.parse(JSON.parse(attempt.cursor));
+  const isNeeded = !areDeactivated || page !== null || (await comparisons.unmatched(attempt, hubOrg, 1)).length > 0;
+  if (!isNeeded) return end(context, attempt);
   const list = { areDeactivated, page, mapping: settings.mapping };
   const { people, next } = await hub.listHubPeople(attempt.tenant, list);
   // Okta shows an empty list to credentials without rights; a hub has at least its administrator.
@@ -155,10 +161,7 @@ function rowOf(known: KnownPerson, found: ListedUser | null, rules: Parameters<t
 async function compareRest(context: Context, work: Work): Promise<Outcome> {
   const { attempt, hubOrg, settings } = work;
   const left = await context.comparisons.unmatched(attempt, hubOrg, unmatchedPerJob);
-  if (left.length === 0) {
-    await context.comparisons.end(attempt, { state: 'ended' });
-    return done('ended');
-  }
+  if (left.length === 0) return end(context, attempt);
   await context.comparisons.recordHub(attempt, {
     rows: left.map((known) => rowOf(known, null, { ...settings, isOthers: false })),
     endsAbsent: false,
