@@ -32,6 +32,7 @@ import { listGroupMembers } from './groups/list-group-members.ts';
 import { listGroups } from './groups/list-groups.ts';
 import { removeGroup } from './groups/remove-group.ts';
 import { showGroup } from './groups/show-group.ts';
+import { compareWithHub, listHubComparisons, showHubComparison } from './hub/comparison-routes.ts';
 import {
   listPushedGroups,
   pauseGroup,
@@ -126,6 +127,9 @@ export const routes: readonly Route[] = [
   { method: 'post', path: '/v1/hub/groups/:id/push', scope: 'operator', ...pushGroupNow },
   { method: 'post', path: '/v1/hub/groups/:id/pause', scope: 'operator', ...pauseGroup },
   { method: 'delete', path: '/v1/hub/groups/:id', scope: 'operator', ...unlinkPushedGroup },
+  { method: 'get', path: '/v1/hub/comparisons', scope: 'read', ...listHubComparisons },
+  { method: 'post', path: '/v1/hub/comparisons', scope: 'operator', ...compareWithHub },
+  { method: 'get', path: '/v1/hub/comparisons/:id', scope: 'read', ...showHubComparison },
   { method: 'get', path: '/v1/hub/settings', scope: 'read', ...showHubSettings },
   { method: 'patch', path: '/v1/hub/settings', scope: 'operator', ...changeHubSettingsRoute },
   { method: 'get', path: '/v1/hub/people', scope: 'read', ...listHubPeople },

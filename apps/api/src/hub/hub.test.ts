@@ -155,4 +155,37 @@ describe('people of a hub', () => {
       'hub.people_pushed',
     ]);
   });
+
+  test('are compared on demand, once at a time, and another tenant sees neither the run nor its report', async () => {
+    const started = await api.call('POST', '/v1/hub/comparisons', { body: { dryRun: true } });
+    expect(started).toMatchObject({
+      status: 202,
+      body: { kind: 'people', state: 'pending', dryRun: true, counts: {} },
+    });
+    const id = String(started.body['id']);
+    expect(await api.call('POST', '/v1/hub/comparisons', { body: {} })).toMatchObject({ body: { id, dryRun: true } });
+    const claim = await claimComparison(api.ledger, 'compare-page', { id, dispatchId: null, leaseMs: 60_000 });
+    if (claim.outcome !== 'claimed') throw new RangeError(claim.outcome);
+    const rows = ['00u1', '00u2'].map((userId) => ({ comparison_id: id, okta_user_id: userId, outcome: 'update' }));
+    await endComparison(api.ledger, claim.attempt, {
+      state: 'ended',
+      write: async (tx) => {
+        await tx.insertInto('compared_people').values(rows).execute();
+        return { compared: 9, update: 2 };
+      },
+    });
+    const one = await api.call('GET', `/v1/hub/comparisons/${id}?outcome=update&limit=1`);
+    expect(one.body).toMatchObject({
+      state: 'ended',
+      counts: { compared: 9 },
+      people: [{ userId: '00u1', isDue: false }],
+    });
+    const next = await api.call('GET', `/v1/hub/comparisons/${id}?after=00u1`);
+    expect(next.body['people']).toMatchObject([{ userId: '00u2', outcome: 'update' }]);
+    expect(await api.call('GET', '/v1/hub/comparisons')).toMatchObject({ body: { items: [{ id }], nextCursor: null } });
+    const { key } = await api.keyFor('globex');
+    expect(await api.call('GET', '/v1/hub/comparisons', { key })).toMatchObject({ body: { items: [] } });
+    expect(await api.call('GET', `/v1/hub/comparisons/${id}`, { key })).toMatchObject({ status: 404 });
+    expect((await auditedActions()).rows.filter((action) => action === 'hub.compared')).toHaveLength(1);
+  });
 });

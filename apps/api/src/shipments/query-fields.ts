@@ -66,6 +66,7 @@ const idPatterns = {
   blk: /^blk_[0-9a-z]{26}$/,
   hgm: /^hgm_[0-9a-z]{26}$/,
   mir: /^mir_[0-9a-z]{26}$/,
+  cmp: /^cmp_[0-9a-z]{26}$/,
 } as const;
 
 export const isIdOf = (kind: keyof typeof idPatterns, text: string): boolean => idPatterns[kind].test(text);

@@ -51,6 +51,7 @@ export const auditActions = {
   'hub.assigned': 'people were assigned to a hub',
   'hub.unassigned': 'a person was unassigned from a hub',
   'hub.people_pushed': 'people were pushed to a hub',
+  'hub.compared': 'a comparison with a hub was asked for',
   'person.added': 'a person was added by hand',
   'person.changed': 'a person was changed by hand',
   'person.removed': 'a person was removed by hand',

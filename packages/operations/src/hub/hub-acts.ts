@@ -17,6 +17,7 @@ import {
   type PushedGroup,
 } from '@keycourier/ledger/hub/groups';
 import { requirePeople } from '@keycourier/ledger/hub/mirrors';
+import { requestComparison } from '@keycourier/ledger/hub/require-comparisons';
 import { requestHubTest, type HubTest } from '@keycourier/ledger/hub/tests';
 import { priorities } from '@keycourier/ledger/outbox/add-messages';
 
@@ -61,6 +62,16 @@ export const pushOfPeople = ({ tenant, ...people }: People): HubAct<void> => {
     actOf: () => ({ action: 'hub.people_pushed', subject: ofHub(tenant), detail: { people: userIds.length } }),
   };
 };
+
+/** One that goes on is the one that is wanted, and changes nothing. */
+export const startOfComparison = (
+  tenant: string,
+  how: { isDryRun: boolean; requestedBy: string },
+): HubAct<{ id: string; isNew: boolean }> => ({
+  work: ({ db }) => requestComparison(db, { tenant, kind: 'people', ...how }),
+  actOf: ({ id, isNew }) =>
+    isNew ? { action: 'hub.compared', subject: ofHub(tenant), detail: { comparison: id, dryRun: how.isDryRun } } : null,
+});
 
 type How = Pick<NewAssignment, 'initialStatus' | 'securityQuestion' | 'assignedBy'>;
 
