@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Context } from '@keycourier/journey/ports/context';
 import { changeHubSettings, unassignFromHub } from '@keycourier/ledger/hub/assignments';
 import { closeTestLedgers } from '@keycourier/ledger/testing/connect-test-ledger';
@@ -8,15 +8,12 @@ import { createIn, startHubWorld, type HubWorld } from './testing/hub-world.ts';
 
 let world: HubWorld;
 beforeEach(async () => {
-  await (world as HubWorld | undefined)?.close();
   world = await startHubWorld();
   // Every org has its administrator.
   await createIn(world.hub, { login: 'admin@hub.example' }, '?activate=true');
 });
-afterAll(async () => {
-  await world.close();
-  await closeTestLedgers();
-});
+afterEach(() => world.close());
+afterAll(closeTestLedgers);
 
 /** People of the spoke, assigned and pushed. @returns their ids */
 async function pushed(names: readonly string[]): Promise<Record<string, string>> {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { until } from '@keycourier/runtime/testing/until';
 
-import { holdLease, LeaseLostError, type Lease } from './lease.ts';
+import { holdLease, LeaseLostError, type Lease } from './hold-lease.ts';
 import { freeze } from './testing/freeze.ts';
 
 const leaseMs = 60;

@@ -3,16 +3,7 @@ import type { HubAttempt } from '@keycourier/journey/ports/hub';
 import type { StepAttempt } from '@keycourier/journey/ports/ledger';
 import type { RegistrationAttempt } from '@keycourier/journey/ports/registration';
 
-/** The attempt's lease ran out while it ran: another attempt may be running now, and this one must not act any more. */
-export class LeaseLostError extends Error {
-  readonly code = 'lease_lost';
-  readonly level = 'warn';
-
-  constructor() {
-    super('The attempt has lost its lease');
-    this.name = 'LeaseLostError';
-  }
-}
+import { holdLease, type Lease } from './hold-lease.ts';
 
 interface LeaseOptions {
   leaseMs: number;
@@ -185,33 +176,33 @@ const leasedComparisons = (
     if (claim.outcome === 'claimed') held.hold(claimedAtMs, () => renewHub('comparisons', claim.attempt));
     return claim;
   },
-  ...endingLease(comparisons, held),
+  ...freeing(comparisons, held),
 });
 
 /** Each of these frees the lease. */
-const endingLease = (
-  { recordSpoke, recordHub, restart, end, postpone }: Context['comparisons'],
+const freeing = (
+  comparisons: Context['comparisons'],
   held: HeldLease,
 ): Pick<Context['comparisons'], 'recordSpoke' | 'recordHub' | 'restart' | 'end' | 'postpone'> => ({
   recordSpoke: async (...parameters) => {
     held.end();
-    await recordSpoke(...parameters);
+    await comparisons.recordSpoke(...parameters);
   },
   recordHub: async (...parameters) => {
     held.end();
-    await recordHub(...parameters);
+    await comparisons.recordHub(...parameters);
   },
   restart: async (attempt) => {
     held.end();
-    await restart(attempt);
+    await comparisons.restart(attempt);
   },
   end: async (attempt, how) => {
     held.end();
-    await end(attempt, how);
+    await comparisons.end(attempt, how);
   },
   postpone: async (attempt, when) => {
     held.end();
-    await postpone(attempt, when);
+    await comparisons.postpone(attempt, when);
   },
 });
 
@@ -228,46 +219,4 @@ function guard<Port extends object>(port: Port, confirm: () => Promise<void>): P
       };
     },
   });
-}
-
-export interface Lease {
-  /**
-   * Resolves while the attempt may act.
-   * @throws LeaseLostError; the error of `renew` when the lease may have run out and the ledger cannot be asked
-   */
-  confirm: () => Promise<void>;
-  end: () => void;
-}
-
-/**
- * Renews a lease of `leaseMs` that was claimed at `claimedAtMs` (of performance.now()) until it is ended. Where the process
- * could not renew it in time, because it was frozen or the ledger was away, `confirm` asks the ledger first.
- */
-export function holdLease(options: {
-  leaseMs: number;
-  claimedAtMs: number;
-  /** False when another attempt has the lease, or it was ended. */
-  renew: () => Promise<boolean>;
-  onError: (error: unknown) => void;
-}): Lease {
-  const { leaseMs } = options;
-  let isLost = false;
-  let heldUntilMs = options.claimedAtMs + leaseMs;
-  const renew = async (): Promise<void> => {
-    const renewedAtMs = performance.now();
-    if (await options.renew()) heldUntilMs = Math.max(heldUntilMs, renewedAtMs + leaseMs);
-    else lose();
-  };
-  const timer = setInterval(() => void renew().catch(options.onError), leaseMs / 3);
-  const lose = (): void => {
-    isLost = true;
-    clearInterval(timer);
-  };
-  return {
-    confirm: async () => {
-      if (!isLost && performance.now() >= heldUntilMs) await renew();
-      if (isLost) throw new LeaseLostError();
-    },
-    end: () => clearInterval(timer),
-  };
 }

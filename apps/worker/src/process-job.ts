@@ -7,7 +7,7 @@ import { findStep, type Step } from '@keycourier/journey/steps/steps';
 import { jobData, type JobData } from '@keycourier/queues/job';
 import { DelayedError, type Job } from 'bullmq';
 
-import { LeaseLostError } from './lease.ts';
+import { LeaseLostError } from './hold-lease.ts';
 import { followWithin, type FollowLimits } from './stage-limits.ts';
 
 export interface JobPorts {

@@ -11,7 +11,8 @@ import { aRequest, look, open } from '@keycourier/ledger/testing/sample-shipment
 import { until } from '@keycourier/runtime/testing/until';
 import { sql } from 'kysely';
 
-import { LeaseLostError, withLease } from './lease.ts';
+import { LeaseLostError } from './hold-lease.ts';
+import { withLease } from './lease.ts';
 import { createLedgerPort } from './ledger-port.ts';
 import { freeze } from './testing/freeze.ts';
 

@@ -154,6 +154,7 @@ const wanted = z.strictObject({ dryRun: z.boolean().default(false).meta({ descri
 export const compareWithHub: Endpoint = {
   contract: {
     name: 'compareWithHub',
+    locatedAt: '/v1/hub/comparisons',
     summary: 'Compare people with the hub',
     description:
       'Reads both orgs whole, page by page, and makes those people due who differ. One that goes on already is the answer: a link has one at a time.',

@@ -1,5 +1,6 @@
 import type { hubCheckNames } from '@keycourier/journey/hub/judge-hub';
 import type { HubPersonProblem, InitialStatus, MirrorStateName } from '@keycourier/journey/hub/person-changes';
+import type { comparisonStates } from '@keycourier/ledger/hub/tables';
 
 const hubChecks: Readonly<Record<(typeof hubCheckNames)[number], string>> = {
   credentials: 'the hub accepted them',
@@ -43,5 +44,21 @@ const hubPersonProblemMeanings: Readonly<Record<HubPersonProblem, string>> = {
   overwritten: 'another client of the hub keeps changing the user',
 };
 
+const comparisonStateMeanings: Readonly<Record<(typeof comparisonStates)[number], string>> = {
+  pending: 'it has read nothing yet',
+  spoke: 'it reads the tenant’s org',
+  hub: 'it reads the hub',
+  unmatched: 'it compares those who have no user in the hub',
+  held: 'it waits for an operator, for it would change too many',
+  ended: 'it has compared everyone',
+  failed: 'it has ended before that, for its `problem`',
+};
+
 /** What the values of the hub's enums mean. */
-export const hubMeanings = [hubChecks, initialStatusMeanings, mirrorStateMeanings, hubPersonProblemMeanings] as const;
+export const hubMeanings = [
+  hubChecks,
+  initialStatusMeanings,
+  mirrorStateMeanings,
+  hubPersonProblemMeanings,
+  comparisonStateMeanings,
+] as const;

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { claimComparison, endComparison } from '@keycourier/ledger/hub/comparisons';
 import { createHubLink } from '@keycourier/ledger/hub/links';
 import { claimHubTest, endHubTest } from '@keycourier/ledger/hub/tests';
 
@@ -183,7 +184,7 @@ describe('people of a hub', () => {
     const next = await api.call('GET', `/v1/hub/comparisons/${id}?after=00u1`);
     expect(next.body['people']).toMatchObject([{ userId: '00u2', outcome: 'update' }]);
     expect(await api.call('GET', '/v1/hub/comparisons')).toMatchObject({ body: { items: [{ id }], nextCursor: null } });
-    const { key } = await api.keyFor('globex');
+    const { key } = await api.keyFor('acme');
     expect(await api.call('GET', '/v1/hub/comparisons', { key })).toMatchObject({ body: { items: [] } });
     expect(await api.call('GET', `/v1/hub/comparisons/${id}`, { key })).toMatchObject({ status: 404 });
     expect((await auditedActions()).rows.filter((action) => action === 'hub.compared')).toHaveLength(1);

@@ -15,7 +15,7 @@ import { recordHookStatus, takeCapWarning } from '@keycourier/ledger/catch-up/wa
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { LedgerError } from '@keycourier/ledger/errors';
 
-import { holdLease, LeaseLostError } from '../lease.ts';
+import { holdLease, LeaseLostError } from '../hold-lease.ts';
 import { endOfFailure, endOfSweep } from './poll-end.ts';
 import { pollLog, type Polled } from './poll-log.ts';
 

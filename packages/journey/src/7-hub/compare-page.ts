@@ -19,7 +19,7 @@ interface Work {
 
 /**
  * Reads one page of a comparison: the spoke's people first, of whom hashes are kept, then the hub's, and then come those
- * who have no user there. Whoever differs becomes due. Another job goes on where this one ends.
+ * who have no user there. Those who differ become due. Another job goes on where this one ends.
  */
 export async function comparePage(context: Context, attempt: ComparisonAttempt): Promise<Outcome> {
   const { comparisons, hub, mirrors } = context;
@@ -83,7 +83,7 @@ async function readSpoke(context: Context, work: Work): Promise<Outcome> {
   const groups = await mirrors.assignedGroups(attempt.tenant);
   const first = { groupId: groups[0] ?? null, page: null };
   const { groupId, page } = attempt.cursor === null ? first : spokeCursor.parse(JSON.parse(attempt.cursor));
-  // Where nobody is assigned by themselves, or all who are were read as members of groups, the org is not read.
+  // Where no one is assigned by themselves, or all who are were read as members of groups, the org is not read.
   const isRead = groupId !== null || (await comparisons.hasUnread(attempt));
   const list = { groupId, page, mapping: settings.mapping };
   const { people, next } = isRead ? await hub.listSpokePeople(attempt.tenant, list) : { people: [], next: null };
