@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (/** @type {string} */ path) => readFileSync(`${root}${path}`, 'utf8');
 
 test('npm start and the bench give each app the heap that docker-compose.yml gives it', () => {
-  /** @type {{ services: Record<string, { command?: string[] }> }} */
+  /** @type {{ services: Record<string, { command?: string[], environment?: Record<string, string | number> }> }} */
   const { services } = parse(read('docker-compose.yml'), { merge: true });
   const composed = Object.entries(services).flatMap(([name, { command = [] }]) =>
     command
@@ -30,6 +30,11 @@ test('npm start and the bench give each app the heap that docker-compose.yml giv
     'console --max-semi-space-size=4',
     'console --no-memory-reducer',
   ]);
+  const limited = Object.entries(services).filter(
+    ([, { environment }]) => environment?.['MALLOC_ARENA_MAX'] !== undefined,
+  );
+  const arenas = `{ ${limited.map(([name, { environment }]) => `${name}: '${environment?.['MALLOC_ARENA_MAX']}'`).join(', ')} }`;
+  assert.equal(arenas, "{ receiver: '2' }");
   for (const path of ['apps/local/src/stack/child.ts', 'packages/bench/src/stack/apps.ts']) {
     const lists = [
       ...read(path).matchAll(/(\w+): \[((?:'--(?:max-(?:old|semi)-space-size=\d+|no-memory-reducer)'(?:, )?)+)\]/g),
@@ -38,5 +43,6 @@ test('npm start and the bench give each app the heap that docker-compose.yml giv
       [...list.matchAll(/'([^']+)'/g)].map(([, option]) => `${name} ${option}`),
     );
     assert.deepEqual(options, composed, path);
+    assert.ok(read(path).includes(` = ${arenas};`), path);
   }
 });

@@ -44,6 +44,9 @@ const nodeOptions: Readonly<Partial<Record<ChildName, readonly string[]>>> = {
   console: ['--max-old-space-size=192', '--max-semi-space-size=4', '--no-memory-reducer'],
 };
 
+/** glibc keeps memory for each of its arenas, of which the threads that compress deliveries need no more. */
+const arenas: Readonly<Partial<Record<ChildName, string>>> = { receiver: '2' };
+
 /**
  * Runs an app's main.ts in a process of its own and waits until it is ready. Its log is `<logs>/<name>.log`. The child
  * ends when this process ends.
@@ -61,7 +64,7 @@ export async function startChild(options: {
   const child = fork(main, {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     execArgv: ['--enable-source-maps', ...(nodeOptions[app] ?? [])],
-    env: { ...inherited(), ...options.environment },
+    env: { ...inherited(), MALLOC_ARENA_MAX: arenas[app], ...options.environment },
   });
   const tail = keepLog(child, join(logFolder, `${name}.log`));
   const ended = once(child, 'exit').then(([code]: unknown[]) => (typeof code === 'number' ? code : null));

@@ -3,7 +3,7 @@ import type { Files } from './files.ts';
 
 export type AppName = 'receiver' | 'api' | 'worker' | 'scim' | 'console';
 
-/** The heaps that docker-compose.yml and npm start give them. */
+/** The heaps, and the arenas of malloc, that docker-compose.yml and npm start give them. */
 const execArgv: Partial<Record<AppName, readonly string[]>> = {
   receiver: ['--max-old-space-size=96', '--max-semi-space-size=4', '--no-memory-reducer'],
   api: ['--max-old-space-size=128', '--no-memory-reducer'],
@@ -11,6 +11,8 @@ const execArgv: Partial<Record<AppName, readonly string[]>> = {
   worker: ['--max-old-space-size=256', '--no-memory-reducer'],
   console: ['--max-old-space-size=192', '--max-semi-space-size=4', '--no-memory-reducer'],
 };
+
+const arenas: Partial<Record<AppName, string>> = { receiver: '2' };
 
 /** Starts the real main.js of an app, as in production but on free ports of loopback. */
 export function startApp(
@@ -37,6 +39,7 @@ export function startApp(
       SCIM_PORT: '0',
       CONSOLE_PORT: '0',
       LOG_LEVEL: 'info',
+      MALLOC_ARENA_MAX: arenas[app],
       ...options.environment,
     },
   });
