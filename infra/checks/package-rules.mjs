@@ -180,8 +180,8 @@ export const checkReaches = (sources) =>
     }),
   );
 
-/** What is run, not imported: the processes, and commands that a package.json or an image starts. */
-const entryFiles = /\/main\.ts$|^apps\/(?:api\/src\/create-key|local\/src\/demo)\.ts$/;
+/** What is run, not imported: the processes, their threads, and commands that a package.json or an image starts. */
+const entryFiles = /\/main\.ts$|-thread\.ts$|^apps\/(?:api\/src\/create-key|local\/src\/demo)\.ts$/;
 
 /**
  * Product code imports each product file. knip cannot tell: to it, `exports` of `./*` make every file an entry.

@@ -39,6 +39,8 @@ export interface Sealing {
   activeKey: string;
   /** The names of all keys that unseal. */
   keys: readonly string[];
+  /** For a thread of this process that seals too. */
+  sealingKeys: SealingKeys;
   /** `context` (table, column, row) is bound to the value: a sealed value copied elsewhere cannot be unsealed. */
   seal: (plain: string | Uint8Array, context: string) => string;
   /** @throws LedgerError `cannot_unseal` when the key is unknown, the value was tampered with, or its context is another. */
@@ -90,22 +92,43 @@ function createNonces(): () => Buffer {
   };
 }
 
+/** Keys that can be used and not read: in a log such a key is its type. Another thread gets a handle of the same. */
+export interface SealingKeys {
+  active: { name: string; key: KeyObject };
+  keys: ReadonlyMap<string, KeyObject>;
+  indexKey: KeyObject;
+  auditKey: KeyObject;
+  nameKey: KeyObject;
+}
+
+/** Made once: from bytes, each call would make the key anew. */
+function keysOf({ active, keys: bytesOf, indexKey }: Keyring): SealingKeys {
+  const keys = new Map(Object.entries(bytesOf).map(([name, bytes]) => [name, createSecretKey(bytes)]));
+  const key = keys.get(active);
+  if (key === undefined) throw new LedgerError('bad_keyring', 'The active sealing key is missing');
+  const derived = (use: string): KeyObject => createSecretKey(Buffer.from(hkdfSync('sha256', indexKey, '', use, 32)));
+  return {
+    active: { name: active, key },
+    keys,
+    indexKey: createSecretKey(indexKey),
+    auditKey: derived('keycourier audit'),
+    nameKey: derived('keycourier names'),
+  };
+}
+
+export const createSealing = (keyring: Keyring): Sealing => sealingWith(keysOf(keyring));
+
 /** AES-256-GCM with a random 96-bit nonce; sealed text is `<key id>.<base64url of nonce, tag and ciphertext>`. */
-export function createSealing(keyring: Keyring): Sealing {
-  // Made once: from bytes, each call would make the key anew.
-  const keys = new Map(Object.entries(keyring.keys).map(([name, bytes]) => [name, createSecretKey(bytes)]));
-  const indexKey = createSecretKey(keyring.indexKey);
-  const activeKey = keys.get(keyring.active);
-  if (activeKey === undefined) throw new LedgerError('bad_keyring', 'The active sealing key is missing');
-  const auditKey = createSecretKey(Buffer.from(hkdfSync('sha256', keyring.indexKey, '', 'keycourier audit', 32)));
-  const nameKey = createSecretKey(Buffer.from(hkdfSync('sha256', keyring.indexKey, '', 'keycourier names', 32)));
+export function sealingWith(sealingKeys: SealingKeys): Sealing {
+  const { active, keys, indexKey, auditKey, nameKey } = sealingKeys;
   const nextNonce = createNonces();
   return {
-    activeKey: keyring.active,
-    keys: Object.keys(keyring.keys),
+    activeKey: active.name,
+    keys: [...keys.keys()],
+    sealingKeys,
     seal(plain, context) {
       const nonce = nextNonce();
-      const cipher = createCipheriv('aes-256-gcm', activeKey, nonce).setAAD(aad(keyring.active, context));
+      const cipher = createCipheriv('aes-256-gcm', active.key, nonce).setAAD(aad(active.name, context));
       const body = typeof plain === 'string' ? cipher.update(plain, 'utf8') : cipher.update(plain);
       // GCM is a stream: nothing is left for the end.
       cipher.final();
@@ -113,7 +136,7 @@ export function createSealing(keyring: Keyring): Sealing {
       sealed.set(nonce);
       sealed.set(cipher.getAuthTag(), nonceBytes);
       sealed.set(body, headBytes);
-      return `${keyring.active}.${sealed.toString('base64url')}`;
+      return `${active.name}.${sealed.toString('base64url')}`;
     },
     unseal: (sealed, context) => unsealWith(keys, sealed, context).toString('utf8'),
     unsealBytes: (sealed, context) => unsealWith(keys, sealed, context),

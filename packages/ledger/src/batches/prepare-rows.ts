@@ -1,6 +1,7 @@
 import { createStretches, type Pause } from '@keycourier/runtime/stretches';
 
 import type { Ledger } from '../connect-ledger.ts';
+import { newId } from '../new-id.ts';
 import {
   columnsOfNew,
   columnsOfNewRow,
@@ -28,7 +29,7 @@ const rowsPerLook = 5;
  * @returns null for no rows
  */
 export async function prepareRows(
-  ledger: Ledger,
+  ledger: Pick<Ledger, 'sealing' | 'now'>,
   { batch, rows: requests }: { batch: BatchRequest; rows: readonly RowRequest[] },
   pause: Pause = createStretches(),
 ): Promise<PreparedRows | null> {
@@ -39,13 +40,21 @@ export async function prepareRows(
   for (const [index, request] of requests.entries()) {
     const rest = index % rowsPerLook === 0 ? pause() : undefined;
     if (rest !== undefined) await rest;
-    rows.push(prepareRow(ledger, request));
+    rows.push(prepareRow(ledger, { id: newId('shp'), request }));
   }
   return { first, common: columnsOfNew(ledger, first), rows };
 }
 
-function prepareRow(ledger: Ledger, request: RowRequest): PreparedRows['rows'][number] {
-  const shipment = newRowOf(request);
+/** A row, and the id that its shipment gets. */
+export interface IdentifiedRow {
+  id: string;
+  request: RowRequest;
+}
+
+export type PreparedRow = PreparedRows['rows'][number];
+
+export function prepareRow(ledger: Pick<Ledger, 'sealing'>, { id, request }: IdentifiedRow): PreparedRow {
+  const shipment = newRowOf(request, id);
   return {
     id: shipment.id,
     row: request.batchRow,

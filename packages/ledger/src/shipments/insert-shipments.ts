@@ -37,14 +37,14 @@ export interface NewRow {
 }
 
 /** All columns of a new shipment, with what is personal in them sealed or hashed. */
-export const columnsOfNew = (ledger: Ledger, shipment: Shipment): Columns => ({
+export const columnsOfNew = (ledger: Pick<Ledger, 'sealing'>, shipment: Shipment): Columns => ({
   ...columnsOf(shipment),
   ...columnsOfNewRow(ledger, shipment),
   batch_person: null,
 });
 
 /** Those of a row of a batch. Its other columns are the same as the first row's. */
-export function columnsOfNewRow(ledger: Ledger, row: NewRowShipment) {
+export function columnsOfNewRow(ledger: Pick<Ledger, 'sealing'>, row: NewRowShipment) {
   const { id, purpose, note, user, secrets } = row;
   const loginIndex = secrets.login === undefined ? null : loginIndexOf(ledger, secrets.login);
   const person = personWith(user.id, loginIndex);
@@ -62,7 +62,7 @@ export function columnsOfNewRow(ledger: Ledger, row: NewRowShipment) {
 export const overriddenIn = ({ secrets }: NewRowShipment): string =>
   Object.keys(secrets.overrides?.values ?? {}).join(' ');
 
-export const sealedSecretsOf = (ledger: Ledger, { id, secrets }: NewRowShipment): NewRow['secrets'] =>
+export const sealedSecretsOf = (ledger: Pick<Ledger, 'sealing'>, { id, secrets }: NewRowShipment): NewRow['secrets'] =>
   sealSecrets(ledger, id, secrets);
 
 /** They are stored as JSON, and are in the rows as JSON in a text. */

@@ -19,7 +19,7 @@ export interface CreateRequest extends ShipmentRequest {
   notify?: boolean;
 }
 
-export function newShipment(ledger: Ledger, request: CreateRequest): Shipment {
+export function newShipment(ledger: Pick<Ledger, 'now'>, request: CreateRequest): Shipment {
   const now = ledger.now();
   const { pinPolicy } = request;
   return {
@@ -47,9 +47,12 @@ export type RowOfBatch = Pick<
 export type NewRowShipment = Pick<Shipment, 'id' | 'purpose' | 'note' | 'user' | 'product' | 'batchRow' | 'secrets'>;
 
 /** What a new shipment has of its row; all else is the same for a whole batch. */
-export function newRowOf({ purpose, userId, login, product, note, overrides, batchRow }: RowOfBatch): NewRowShipment {
+export function newRowOf(
+  { purpose, userId, login, product, note, overrides, batchRow }: RowOfBatch,
+  id: string = newId('shp'),
+): NewRowShipment {
   return {
-    id: newId('shp'),
+    id,
     purpose,
     note: note ?? null,
     user: { id: userId },

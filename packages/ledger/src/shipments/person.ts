@@ -17,7 +17,8 @@ export const personWith = (userId: string | null, loginIndex: string | null): st
   userId === null ? `login:${loginIndex}` : `okta:${userId}`;
 
 /** The blind index of a login: the same in any letter case. */
-export const loginIndexOf = ({ sealing }: Ledger, login: string): string => sealing.blindIndex(login.toLowerCase());
+export const loginIndexOf = ({ sealing }: Pick<Ledger, 'sealing'>, login: string): string =>
+  sealing.blindIndex(login.toLowerCase());
 
 /**
  * The conditions under which a row of `shipments as other` is an open shipment of the person and purpose of a request,

@@ -25,7 +25,7 @@ export interface SealedSecrets {
 }
 
 export function sealSecrets(
-  { sealing }: Ledger,
+  { sealing }: Pick<Ledger, 'sealing'>,
   shipmentId: string,
   changes: Partial<Record<SecretName, unknown>> = {},
 ): SealedSecrets {

@@ -10,7 +10,8 @@ import {
 } from '@keycourier/ledger/batches/batches';
 import { createRows } from '@keycourier/ledger/batches/create-rows';
 import { lockBatches } from '@keycourier/ledger/batches/lock-batches';
-import { prepareRows, type BatchRequest, type PreparedRows } from '@keycourier/ledger/batches/prepare-rows';
+import { startPreparing, type Preparer } from '@keycourier/ledger/batches/prepare-in-thread';
+import type { BatchRequest, PreparedRows } from '@keycourier/ledger/batches/prepare-rows';
 import { rejectRows, type RowSubject } from '@keycourier/ledger/batches/reject-rows';
 import type { Ledger, Tx } from '@keycourier/ledger/connect-ledger';
 import type { Contention } from '@keycourier/runtime/contention';
@@ -21,7 +22,7 @@ import { rowsPerChunk, rowsPerLook, rowsPerSharedChunk } from './limits.ts';
 import type { RawRow } from './raw-row.ts';
 
 interface Chunk {
-  prepared: PreparedRows | null;
+  prepared: Promise<PreparedRows | null>;
   rows: number;
   subjectOf: (row: number) => RowSubject;
   rejected: readonly (RejectedRow & { subject: RowSubject })[];
@@ -34,12 +35,25 @@ interface Target {
 }
 
 /**
- * Creates the shipments of all valid rows in the transaction. While one chunk is written the next is prepared, and no
- * more than that is read ahead. While other tenants have work, both rest between their pieces.
+ * Creates the shipments of all valid rows in the transaction. While one chunk is written the next is prepared and the one after it read, and
+ * no more than that is read ahead. While other tenants have work, both rest between their pieces.
  * @throws UnreadableFile from the file's reader, and for a file with too many rows or none
  */
 export async function createBatch(
   { ledger, tx, contention }: Target,
+  sender: BatchSender,
+  { rows, dryRun }: { rows: AsyncIterable<readonly RawRow[]>; dryRun: boolean },
+): Promise<BatchReport> {
+  const preparer = startPreparing(ledger);
+  try {
+    return await writeBatch({ ledger, tx, contention, preparer }, sender, { rows, dryRun });
+  } finally {
+    await preparer.close();
+  }
+}
+
+async function writeBatch(
+  { ledger, tx, contention, preparer }: Target & { preparer: Preparer },
   sender: BatchSender,
   { rows, dryRun }: { rows: AsyncIterable<readonly RawRow[]>; dryRun: boolean },
 ): Promise<BatchReport> {
@@ -50,7 +64,7 @@ export async function createBatch(
   const counts = { total: 0, accepted: 0, rejectedTotal: 0 };
   const reported: RejectedRow[] = [];
   const batch = batchRequestOf(sender, id, dryRun);
-  for await (const chunk of readAhead(prepareChunks({ ledger, contention, sender, batch }, countRows(rows)))) {
+  for await (const chunk of readAhead(prepareChunks({ preparer, contention, sender, batch }, countRows(rows)))) {
     const startedAtMs = performance.now();
     const rejected = await writeChunk({ ledger, tx }, id, chunk);
     await contention.files.giveWay(tenant.name, performance.now() - startedAtMs);
@@ -85,22 +99,24 @@ export const batchRequestOf = (
 const readAhead = <Item>(items: AsyncIterable<Item>): AsyncIterable<Item> => Readable.from(items, { highWaterMark: 1 });
 
 interface Preparation {
-  ledger: Ledger;
+  preparer: Preparer;
   contention: Contention;
   sender: BatchSender;
   batch: BatchRequest;
 }
 
 async function* prepareChunks(preparation: Preparation, rows: AsyncIterable<readonly RawRow[]>): AsyncGenerator<Chunk> {
-  const { ledger, contention, batch } = preparation;
+  const { preparer, contention, batch } = preparation;
   for await (const judged of judgeChunks(preparation, rows)) {
     const usable = judged.filter((one) => one.outcome === 'usable');
+    const prepared = preparer.prepare(
+      { batch, rows: usable.map(({ request }) => request) },
+      contention.files.stretchesOf(batch.tenant),
+    );
+    // The writer waits for it, unless it has failed itself.
+    prepared.catch(() => undefined);
     yield {
-      prepared: await prepareRows(
-        ledger,
-        { batch, rows: usable.map(({ request }) => request) },
-        contention.files.stretchesOf(batch.tenant),
-      ),
+      prepared,
       rows: judged.length,
       subjectOf: (row) => judged.find((one) => one.row === row)?.subject ?? { id: null, login: null },
       rejected: judged.filter((one) => one.outcome === 'rejected'),
@@ -136,7 +152,7 @@ async function writeChunk(
   batchId: string,
   { prepared, subjectOf, rejected }: Chunk,
 ): Promise<readonly RejectedRow[]> {
-  const conflicts = await createRows(tx, prepared);
+  const conflicts = await createRows(tx, await prepared);
   const conflicting = [...conflicts].map(([row, code]) => {
     const subject = subjectOf(row);
     return { row, problems: [{ field: subject.id === null ? 'login' : 'userId', code }], subject };

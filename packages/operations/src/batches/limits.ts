@@ -22,7 +22,7 @@ export const maxBrokenRows = 1_000;
 /** Rows are flat, so a body nested deeper than this is refused. */
 export const maxDepth = 16;
 
-/** Rows for one statement. At most three chunks are in memory, independent of the size of the file. */
+/** Rows for one statement. At most four chunks are in memory, independent of the size of the file. */
 export const rowsPerChunk = 250;
 
 /** The same while other tenants have work: a statement then takes the database, and this process, some milliseconds. */
