@@ -107,7 +107,7 @@ const resilienceOn =
       : { ...recovery.resilienceOf(service), onLimited: (name, ms) => pace.onLimited(name, service, ms) };
 
 const hubKeysOn = (ledger: Ledger): Context['hubKeys'] => ({
-  requirePerson: (tenant, userId) => requireHubPerson(ledger, tenant, userId),
+  requirePerson: (request, userId) => requireHubPerson(ledger, request, userId),
   findPerson: (tenant, userId) => findHubPerson(ledger, tenant, userId),
   noteDrift: (tenant, userId, drift) => noteHubDrift(ledger, { tenant, userId, drift }),
 });

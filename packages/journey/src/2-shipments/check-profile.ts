@@ -24,7 +24,7 @@ import { findHolder } from './find-hub-user.ts';
  */
 export async function checkProfile(context: Context, { shipment }: StepAttempt): Promise<StepEnd> {
   const { tenant } = shipment;
-  if (await isPushed(context, shipment)) return later(pushedAfterMs, 'the person is pushed to the hub');
+  if (await isPushed(context, shipment)) return later(stillPushedAfterMs, 'the person is pushed to the hub');
   // A shipment whose login was erased before it was resolved cannot be looked up.
   const idOrLogin = shipment.user.id ?? shipment.secrets.login;
   const user = idOrLogin === undefined ? null : await context.identity.readUser(tenant, idOrLogin);
@@ -70,8 +70,10 @@ function refusalOf(
   return { code: 'product_not_allowed', problem: { field: 'productId', code: 'not_in_the_tenants_list' } };
 }
 
-/** Until a push has ended, an attempt that knows whom to wait for asks no service. */
+/** Until a push has ended, an attempt that knows whom to wait for asks no service; the end of the push makes it due. */
 const pushedAfterMs = 2_000;
+/** Where that end came between the attempt's look and its own end. */
+const stillPushedAfterMs = 30_000;
 
 async function isPushed(context: Context, { tenant, user, hubUser, plan }: Shipment): Promise<boolean> {
   if (context.tenant(tenant).keysIn !== 'hub' || user.id === null || hubUser !== null || plan.dryRun) return false;

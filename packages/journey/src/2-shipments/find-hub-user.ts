@@ -25,7 +25,7 @@ export async function findHolder(context: Context, shipment: Shipment, user: Ide
   if (!isKeyInHub(context, shipment)) return { outcome: 'found', user, hubUser: null };
   const { tenant, plan } = shipment;
   const { findPerson, requirePerson, noteDrift } = context.hubKeys;
-  const person = await (plan.dryRun ? findPerson : requirePerson)(tenant, user.id);
+  const person = await (plan.dryRun ? findPerson(tenant, user.id) : requirePerson(shipment, user.id));
   if (person.outcome === 'missing') return missing(person.reason);
   if (person.outcome !== 'found')
     return plan.dryRun ? { outcome: 'found', user, hubUser: null } : { outcome: 'pending' };

@@ -1,4 +1,5 @@
 import type { HubDrift } from '../model/hub-user.ts';
+import type { Shipment } from '../model/shipment.ts';
 
 /** Whether a person of the spoke has a user in the hub who holds what the spoke requires. */
 export type HubPerson =
@@ -12,8 +13,11 @@ export type HubPerson =
 
 /** The hub's users of those whose keys are there. It is our own database: nothing of it throws ConnectorError. */
 export interface HubKeysPort {
-  /** Has the person pushed to the hub, where they are not there, as for any who is assigned; however often it is called. */
-  requirePerson: (tenant: string, userId: string) => Promise<HubPerson>;
+  /**
+   * Has the person pushed to the hub, where they are not there, as for any who is assigned; however often it is called. They
+   * are pushed as soon as the request for their key is served: a user who sets up a key now waits for no batch.
+   */
+  requirePerson: (request: Pick<Shipment, 'tenant' | 'trigger' | 'plan'>, userId: string) => Promise<HubPerson>;
   /** The same without any effect. */
   findPerson: (tenant: string, userId: string) => Promise<HubPerson>;
   /** Records in what the two users differ, for those who look after the link. */

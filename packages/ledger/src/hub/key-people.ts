@@ -1,10 +1,11 @@
 import type { HubDrift } from '@keycourier/journey/model/hub-user';
+import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { HubPerson } from '@keycourier/journey/ports/hub-keys';
 import { sql } from 'kysely';
 
 import type { Database, Ledger, Tx } from '../connect-ledger.ts';
-import { priorities } from '../outbox/add-messages.ts';
-import { requirePeople } from './mirrors.ts';
+import { priorityOf } from '../outbox/add-messages.ts';
+import { mirrorLease, requirePeople } from './mirrors.ts';
 
 interface Known {
   hubUserId: string | null;
@@ -37,10 +38,16 @@ export async function findHubPerson({ db }: Pick<Ledger, 'db'>, tenant: string, 
 
 /**
  * The same, and who is not in the hub is assigned to the link, as by an administrator, and pushed: a key is for one who can
- * sign in with it.
+ * sign in with it. A push that waits has the priority of the most urgent request for the person.
  */
-export async function requireHubPerson(ledger: Ledger, tenant: string, userId: string): Promise<HubPerson> {
+export async function requireHubPerson(
+  ledger: Ledger,
+  request: Pick<Shipment, 'tenant' | 'trigger' | 'plan'>,
+  userId: string,
+): Promise<HubPerson> {
+  const [{ tenant }, priority] = [request, priorityOf(request)];
   const found = await findHubPerson(ledger, tenant, userId);
+  if (found.outcome === 'pending') await hasten(ledger.db, { tenant, userId, priority });
   if (found.outcome !== 'unknown') return found;
   const isNew = await ledger.db.transaction().execute(async (tx) => {
     const { numInsertedOrUpdatedRows = 0n } = await tx
@@ -55,13 +62,19 @@ export async function requireHubPerson(ledger: Ledger, tenant: string, userId: s
       .executeTakeFirst();
     const isPushed = (await readKnown(tx, tenant, userId)) !== null;
     if (numInsertedOrUpdatedRows === 0n && isPushed) return false;
-    await requirePeople(tx, { tenant, userIds: [userId], priority: priorities.request });
+    await requirePeople(tx, { tenant, userIds: [userId], priority });
     return true;
   });
   if (!isNew) return afterPush(await findHubPerson(ledger, tenant, userId));
   ledger.notifier.notify();
   return { outcome: 'pending' };
 }
+
+/** What is in a queue already is soon served. */
+const hasten = (db: Database, person: { tenant: string; userId: string; priority: number }): Promise<unknown> =>
+  sql`update outbox set priority = ${person.priority}::smallint from mirrors
+    where mirrors.tenant = ${person.tenant} and okta_user_id = ${person.userId} and subject_id = mirrors.id
+      and step = ${mirrorLease.step} and priority > ${person.priority} and published_at is null`.execute(db);
 
 /** An assigned person whose push ended without a user: the link is not to create or to reactivate any. */
 const afterPush = (found: HubPerson): HubPerson =>

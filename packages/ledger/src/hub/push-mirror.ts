@@ -3,6 +3,7 @@ import type { FinishedMirror, HubClaim, MirrorAttempt, MirrorResult } from '@key
 import { sql } from 'kysely';
 import pg from 'pg';
 
+import { isRunning } from '../attempts/finish-attempt.ts';
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { priorities } from '../outbox/add-messages.ts';
 import { sealedContext } from '../sealed-columns.ts';
@@ -122,7 +123,8 @@ export async function finishMirror(
   result: MirrorResult,
 ): Promise<FinishedMirror> {
   const { id, leaseId } = attempt;
-  return ledger.db.transaction().execute(async (tx): Promise<FinishedMirror> => {
+  let isAwaited = false;
+  const finished = await ledger.db.transaction().execute(async (tx): Promise<FinishedMirror> => {
     const row = await tx
       .selectFrom('mirrors')
       .select(['version', 'is_forced', 'hub_org', 'hub_user_id'])
@@ -144,8 +146,26 @@ export async function finishMirror(
       return { outcome: 'changed', attempt: again };
     }
     await removeHubMessage(tx, { id, step: mirrorLease.step });
+    isAwaited = await wakeChecks(tx, attempt);
     return { outcome: 'ended' };
   });
+  if (isAwaited) ledger.notifier.notify();
+  return finished;
+}
+
+/** The checks of requests for the person's key wait for the end of the push. @returns whether one did */
+async function wakeChecks(tx: Tx, { tenant, userId }: MirrorAttempt): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('outbox')
+    .set({ due_at: sql`now()` })
+    .where('step', '=', 'check-profile')
+    .where('published_at', 'is', null)
+    .where('subject_id', 'in', (from) =>
+      from.selectFrom('shipments').select('id').where('tenant', '=', tenant).where('okta_user_id', '=', userId),
+    )
+    .where(({ not }) => not(isRunning))
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
 
 /** Of a profile; another one in each tenant, so that equal profiles are not seen to be equal. */
