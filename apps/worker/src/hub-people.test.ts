@@ -189,6 +189,35 @@ test('in a hub that has another name by now people stay who they are, and whom i
   expect(world.writes).toEqual([]);
 });
 
+test('whom the hub deactivates while a push that an operator asked for ends stays deactivated', async () => {
+  const login = freshLogin();
+  const userId = await pushed(login);
+  const id = (await world.inHub(login))?.id ?? '';
+  await world.set(world.hub, id, 'deactivate');
+  await world.require([userId], { isForced: true });
+  let isFirst = true;
+  const change = (context: Context): Context => ({
+    ...context,
+    mirrors: {
+      ...context.mirrors,
+      finish: async (attempt, result) => {
+        if (isFirst) {
+          isFirst = false;
+          expect((await world.inHub(login))?.status).toBe('PROVISIONED');
+          await world.set(world.hub, id, 'deactivate');
+          await world.require([userId]);
+        }
+        return context.mirrors.finish(attempt, result);
+      },
+    },
+  });
+  await world.work({ change });
+  expect([(await world.inHub(login))?.status, (await world.mirror(userId))?.problem]).toEqual([
+    'DEPROVISIONED',
+    'deactivated_in_hub',
+  ]);
+});
+
 test('a value that the hub refuses is a problem that names the attribute, and no value', async () => {
   const login = freshLogin();
   const userId = await world.person(login, { secondEmail: 'other@acme.example' });

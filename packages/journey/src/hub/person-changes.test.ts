@@ -83,6 +83,14 @@ describe('the four initial statuses', () => {
     expect(kinds(plan(wanted, foundWith({ status: 'DEPROVISIONED' }), { state: 'left' }))).toEqual(calls);
   });
 
+  test('one who is created has the attributes that have a value', () => {
+    const profile = { login: 'ada@acme.example', firstName: 'Ada', department: null };
+    expect(plan(wantedWith({ profile }), null, unknown)).toMatchObject({
+      changes: [{ kind: 'create', profile: { login: 'ada@acme.example', firstName: 'Ada' } }],
+    });
+    expect(JSON.stringify(plan(wantedWith({ profile }), null, unknown))).not.toContain('department');
+  });
+
   test('a worker that died while it woke a user leaves an intent, and the next one goes on', () => {
     const wanted = wantedWith({ initialStatus: always('active_with_pass') });
     const next = (status: string) => kinds(plan(wanted, foundWith({ status }), { state: 'waking' }));

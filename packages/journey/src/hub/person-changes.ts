@@ -146,7 +146,8 @@ function withoutUser(wanted: WantedPerson, mirror: MirrorState, switches: LinkSw
   return changes({
     kind: 'create',
     login,
-    profile,
+    // There is nothing to remove, and Okta's API document has no null for some attributes.
+    profile: Object.fromEntries(Object.entries(profile).filter(([, value]) => value !== null)),
     activate: isActive(initialStatus.create),
     needsPassword: needsPassword(initialStatus.create),
   });

@@ -142,7 +142,8 @@ export async function finishMirror(
     await recordResult(ledger, tx, { attempt, result, isOutdated });
     if (isOutdated) {
       const [known, { state }] = [{ hubOrg: row.hub_org, hubUserId: row.hub_user_id }, result];
-      const again = { ...attempt, ...known, state, creatingLogin: null, isForced: row.is_forced, version: row.version };
+      const isForced = row.is_forced && !hasServedForce(attempt, result);
+      const again = { ...attempt, ...known, state, creatingLogin: null, isForced, version: row.version };
       return { outcome: 'changed', attempt: again };
     }
     await removeHubMessage(tx, { id, step: mirrorLease.step });
@@ -152,6 +153,10 @@ export async function finishMirror(
   if (isAwaited) ledger.notifier.notify();
   return finished;
 }
+
+/** What an operator asked for was done: who asks for less meanwhile does not ask for it again, and the hub may have undone it. */
+const hasServedForce = ({ isForced }: MirrorAttempt, { problem }: MirrorResult): boolean =>
+  isForced && problem === null;
 
 /** The checks of requests for the person's key wait for the end of the push. @returns whether one did */
 async function wakeChecks(tx: Tx, { tenant, userId }: MirrorAttempt): Promise<boolean> {
@@ -182,6 +187,7 @@ async function recordResult(
   const afterMs = isSo ? mirrorTimes.verifyEveryMs : mirrorTimes.problemRetryMs;
   // A tenth of jitter: people who were pushed together are not all compared together for ever.
   const due = sql<Date>`now() + ${afterMs} * (0.95 + random() / 10) * interval '1 ms'`;
+  const checkDueAt = isSo && state === 'left' ? null : due;
   await tx
     .updateTable('mirrors')
     .set({
@@ -199,14 +205,8 @@ async function recordResult(
       problem_since: isSo
         ? null
         : sql<Date>`case when problem = ${problem} then problem_since else ${now}::timestamptz end`,
-      ...(isOutdated
-        ? {}
-        : {
-            is_forced: false,
-            lease_id: null,
-            leased_until: null,
-            check_due_at: isSo && state === 'left' ? null : due,
-          }),
+      ...(hasServedForce(attempt, result) ? { is_forced: false } : {}),
+      ...(isOutdated ? {} : { is_forced: false, lease_id: null, leased_until: null, check_due_at: checkDueAt }),
     })
     .where('id', '=', attempt.id)
     .execute();
