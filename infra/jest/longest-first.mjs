@@ -4,6 +4,7 @@ import TestSequencer from '@jest/test-sequencer';
 const first = [
   'redis.story',
   'postgres.story',
+  'hub.story',
   'catch-up.story',
   'scim-on-postgres.story',
   'scim-on-redis.story',

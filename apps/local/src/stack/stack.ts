@@ -1,5 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
 
 import { createApiKey, scopes } from '@keycourier/ledger/api-keys/api-keys';
 import { connectLedger } from '@keycourier/ledger/connect-ledger';
@@ -11,7 +11,6 @@ import type { Logger } from '@keycourier/runtime/logger';
 import type { LocalEnvironment } from '../environment.ts';
 import { startInbox, type Inbox } from '../inbox/start-inbox.ts';
 import { untilAllStarted, type Child } from './child.ts';
-import { configText } from './config-text.ts';
 import { connectDatabases, type Databases } from './databases.ts';
 import { registerEventHook } from './event-hook.ts';
 import { loadKeys } from './keys.ts';
@@ -19,7 +18,8 @@ import { removeLocalFile, writeLocalFile, type LocalFile } from './local-file.ts
 import { startApp, startSimulators, type Simulators } from './processes.ts';
 import { prepareConnection } from './scim-connection.ts';
 import { appNames, type AppName, type SeededUser, type StackSettings, type StackTenant } from './settings.ts';
-import { consoleSettings, prepareSignIn, registerConsole } from './sign-in.ts';
+import { prepareSignIn, registerConsole } from './sign-in.ts';
+import { writeConfig, type ReachOrg } from './write-config.ts';
 
 export interface StackOptions {
   environment: LocalEnvironment;
@@ -35,6 +35,7 @@ export interface StackOptions {
   operators?: boolean;
   /** Of the databases on the server of DATABASE_URL. */
   databaseSuffix?: string;
+  reachOrg?: ReachOrg;
   /** Further environment variables of the worker: its timeouts. */
   worker?: Readonly<Record<string, string>>;
   log: Logger;
@@ -91,7 +92,7 @@ async function start(options: StackOptions, cleanUps: CleanUps): Promise<Stack> 
   ]);
   const children = new Map(simulators.children.map((child) => [child.name, child]));
   cleanUps.push(() => Promise.all(simulators.children.map(async ({ name }) => children.get(name)?.stop())));
-  await writeConfig(settings, simulators);
+  await writeConfig(settings, simulators, options.reachOrg);
   const oktaUrl = await prepareSignIn(settings, simulators.oktaUrlOf, options.operators);
   const add = (child: Child): Child => {
     children.set(child.name, child);
@@ -186,19 +187,6 @@ async function prepareLedger({ databaseUrl, keys, tenants }: StackSettings): Pro
   } finally {
     await ledger.close();
   }
-}
-
-async function writeConfig(settings: StackSettings, simulators: Simulators): Promise<void> {
-  // A tenant without an org of its own has no hook either: what happens in the org is another tenant's.
-  const tenants = settings.tenants.map((one) => (one.ownOrg === true ? one : { ...one, catchUp: { enabled: false } }));
-  const owner = settings.tenants[0]?.name ?? '';
-  const text = configText(tenants, settings.keys, {
-    oktaUrlOf: simulators.oktaUrlOf,
-    fulfillmentUrl: simulators.fulfillmentUrl,
-    smtpUrl: settings.smtpUrl,
-    console: consoleSettings(simulators.oktaUrlOf(owner), settings.keys.tokenPath('consoleClientSecret', owner)),
-  });
-  await writeFile(join(settings.dataDir, 'keycourier.yaml'), text, { mode: 0o600 });
 }
 
 async function registerHooks(settings: StackSettings, simulators: Simulators, receiver: string): Promise<void> {

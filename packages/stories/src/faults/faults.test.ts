@@ -6,28 +6,30 @@ import { describeFault, planFaults } from './plan-faults.ts';
 import { problemsOf, tableOf } from './report.ts';
 import { runFaults, type FaultReport } from './run-faults.ts';
 
-/** Of receiver, Redis and a worker; `npm run faults -- --seeds` tries others, and measures how soon the last key follows. */
-const seed = 23;
+/** Of the hub, Redis, the receiver and a worker; `npm run faults -- --seeds` tries others, and measures how soon the last key follows. */
+const seed = 1_620;
 
 describe('while processes, stores and services fail', () => {
-  test('no key is lost or doubled, and nothing is left to do at the end', async () => {
+  test('no person, key or membership is lost or doubled, and nothing is left to do at the end', async () => {
     const faults: string[] = [];
     const report = await runFaults({
       seed,
       backend: canRun('redis') ? 'redis' : 'postgres',
       keys: 12,
-      faults: 3,
+      faults: 4,
+      hasHub: true,
+      callsPerMinute: 60_000,
       waitMs: 480_000,
       onProgress: (what) => void faults.push(what),
     });
     process.stdout.write(`${[...faults, tableOf([report])].join('\n')}\n`);
     expect(problemsOf(report, null)).toEqual([]);
-    expect(report).toMatchObject({ keys: 12, faults: 3 });
+    expect(report).toMatchObject({ keys: 12, faults: 4 });
   });
 });
 
 describe('the faults of a seed', () => {
-  const planned = (of: number) => planFaults({ seed: of, faults: 33, backend: 'redis' });
+  const planned = (of: number) => planFaults({ seed: of, faults: 39, backend: 'redis', hasHub: true });
 
   test('are always the same, and others for another seed', () => {
     expect(planned(3)).toEqual(planned(3));
@@ -36,9 +38,10 @@ describe('the faults of a seed', () => {
 
   test('are of every kind, each in its limits of time', () => {
     const faults = planned(5);
-    expect(faults).toHaveLength(33);
+    expect(faults).toHaveLength(39);
     const targets = new Set(faults.map(({ target }) => target.replace(/-\d$/, '')));
-    expect([...targets].toSorted()).toEqual(['mail', 'okta', 'postgres', 'provider', 'receiver', 'redis', 'worker']);
+    const others = ['mail', 'okta', 'postgres', 'provider', 'receiver', 'redis', 'worker'];
+    expect([...targets].toSorted()).toEqual(['hub', ...others]);
     for (const fault of faults) {
       if (fault.target === 'receiver') expect(fault.lastsMs).toBeGreaterThanOrEqual(8_000);
       if (fault.target.startsWith('worker') && fault.how === 'frozen') expect(fault.lastsMs).toBeGreaterThan(5_000);
@@ -46,9 +49,9 @@ describe('the faults of a seed', () => {
     }
   });
 
-  test('leave Redis alone where the queues are in Postgres', () => {
+  test('leave Redis alone where the queues are in Postgres, and a hub where there is none', () => {
     const faults = planFaults({ seed: 5, faults: 33, backend: 'postgres' });
-    expect(faults.filter(({ target }) => target === 'redis')).toEqual([]);
+    expect(faults.filter(({ target }) => target === 'redis' || target === 'hub')).toEqual([]);
   });
 
   test('are described in words', () => {
@@ -63,6 +66,7 @@ describe('the faults of a seed', () => {
 
 describe('a run is judged:', () => {
   const key: KeyCount = {
+    people: 1,
     shipments: 1,
     isHeld: false,
     isSent: true,
@@ -73,6 +77,7 @@ describe('a run is judged:', () => {
   };
   const nothing: KeyCount = {
     ...key,
+    people: 0,
     shipments: 0,
     isSent: false,
     orders: 0,
@@ -88,6 +93,8 @@ describe('a run is judged:', () => {
     ['a key that was not ordered', { ...key, orders: 0 }, { lost: 1, doubled: 0, held: 0 }],
     ['a credential that is not active', { ...key, activeCredentials: 0 }, { lost: 1, doubled: 0, held: 0 }],
     ['a hold', { ...nothing, shipments: 1, isHeld: true }, { lost: 0, doubled: 0, held: 1 }],
+    ['no user in the hub', { ...key, people: 0 }, { lost: 1, doubled: 0, held: 0 }],
+    ['two users in the hub', { ...key, people: 2 }, { lost: 0, doubled: 1, held: 0 }],
     ['two shipments', { ...key, shipments: 2 }, { lost: 0, doubled: 1, held: 0 }],
     ['two orders', { ...key, orders: 2 }, { lost: 0, doubled: 1, held: 0 }],
     ['two credentials', { ...key, activeCredentials: 2 }, { lost: 0, doubled: 1, held: 0 }],
@@ -110,18 +117,21 @@ describe('a run is judged:', () => {
     lost: 0,
     doubled: 0,
     held: 1,
+    refused: 2,
+    memberships: 0,
     leftovers: { orders: 0, events: 0, steps: 0 },
     errors: {},
   };
 
   test('a run without problems is ok, also with holds', () => {
     expect(problemsOf(report)).toEqual([]);
-    expect(tableOf([report]).split('\n')[1]).toMatch(/^redis +7 +300 +30 +91 s +120 +12\.3 s +2\.5 s +0 +0 +1 +ok$/);
+    expect(tableOf([report]).split('\n')[1]).toMatch(/^redis +7 +300 +30 +91 s +120 +12\.3 s +2\.5 s +0 +0 +1 +2 +ok$/);
   });
 
   test.each<[Partial<FaultReport>, string]>([
     [{ lost: 2 }, '2 people have no key'],
     [{ doubled: 1 }, '1 people have something twice'],
+    [{ memberships: 3 }, '3 memberships in the hub are wrong'],
     [{ lastKeySeconds: 60.1 }, 'the last key needed 60 s'],
     [{ lastKeySeconds: null }, 'the last key needed too many s'],
     [{ leftovers: { orders: 1, events: 0, steps: 0 } }, "1 orders are no shipment's"],

@@ -6,7 +6,7 @@ import { queryLedger } from '../world/ledger.ts';
 import { StoryError } from '../world/people.ts';
 import type { World } from '../world/world.ts';
 import type { Fault, Target } from './plan-faults.ts';
-import type { Gate } from './request-keys.ts';
+import { faultyHub, type Gate } from './request-keys.ts';
 
 interface Options {
   world: World;
@@ -53,20 +53,18 @@ const disconnect = async (world: World): Promise<void> =>
   ));
 
 /** The calls of keycourier; the harness uses others. */
-const paths: Readonly<Partial<Record<Target, readonly string[]>>> = {
-  okta: [
-    '/api/v1/users',
-    '/api/v1/groups',
-    '/api/v1/logs',
-    '/webauthn-registration/api/v1/enroll',
-    '/webauthn-registration/api/v1/activate',
-  ],
-  provider: ['/v1'],
-};
+const ofOrg: readonly string[] = [
+  '/api/v1/users',
+  '/api/v1/groups',
+  '/api/v1/logs',
+  '/webauthn-registration/api/v1/enroll',
+  '/webauthn-registration/api/v1/activate',
+];
+const paths: Readonly<Partial<Record<Target, readonly string[]>>> = { okta: ofOrg, hub: ofOrg, provider: ['/v1'] };
 
 async function answerBadly({ target, lastsMs, ...failure }: Fault, world: World): Promise<void> {
   const status = failure.how === 'answers' ? failure.status : 503;
-  const { inbox, oktaSimulator, fulfillmentSimulator } = world.stack.local;
+  const { inbox, oktaSimulator, fulfillmentSimulator, hub } = world.stack.local;
   if (target === 'mail') {
     await control(`${inbox}/sim/smtp`, { mode: 'reject-temporarily' });
     await sleep(lastsMs);
@@ -75,7 +73,8 @@ async function answerBadly({ target, lastsMs, ...failure }: Fault, world: World)
   }
   const respond =
     status === 'reset' ? { drop: true } : status === 'no answer' ? { delayMs: 20_000, drop: true } : { status };
-  const url = `${target === 'okta' ? oktaSimulator : fulfillmentSimulator}/sim/faults`;
+  const simulator = target === 'okta' ? oktaSimulator : target === 'hub' ? hub?.url : fulfillmentSimulator;
+  const url = `${simulator ?? ''}/sim/faults`;
   await control(
     url,
     (paths[target] ?? []).map((path) => ({ match: { path }, respond })),
@@ -100,8 +99,15 @@ async function failRedis({ how, lastsMs }: Failing, { redis }: World): Promise<v
   await outage.start();
 }
 
+/** Of those that have another name. */
+const processes: Readonly<Partial<Record<Target, string>>> = {
+  okta: 'okta-simulator',
+  hub: `okta-simulator-${faultyHub}`,
+  provider: 'fulfillment-simulator',
+};
+
 async function failProcess({ target, how, lastsMs }: Failing, { stack }: World): Promise<void> {
-  const name = target === 'okta' ? 'okta-simulator' : target === 'provider' ? 'fulfillment-simulator' : target;
+  const name = processes[target] ?? target;
   const child = stack.children.get(name);
   if (child === undefined) throw new StoryError(`there is no process ${name}`);
   if (how === 'frozen') {
@@ -112,6 +118,6 @@ async function failProcess({ target, how, lastsMs }: Failing, { stack }: World):
   }
   await child.kill();
   await sleep(lastsMs);
-  if (name === 'okta-simulator' || name === 'fulfillment-simulator') await stack.restartSimulator(name);
+  if (name !== target) await stack.restartSimulator(name);
   else await stack.restart(name === 'receiver' ? 'receiver' : 'worker', { name });
 }

@@ -11,7 +11,9 @@ const settings = z.object({
   backend: z.enum(['redis', 'postgres']),
   seeds: z.string().transform((list) => z.array(count).parse(list.split(','))),
   keys: count,
-  faults: count,
+  faults: z.coerce.number().int().min(0).max(1_000_000),
+  'calls-per-minute': count,
+  hub: z.boolean(),
   'wait-seconds': count,
 });
 
@@ -21,10 +23,14 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '1' },
     keys: { type: 'string', default: '300' },
     faults: { type: 'string', default: '30' },
+    hub: { type: 'boolean', default: false },
+    // As of a large org: the simulator's own limit would be what the run waits for.
+    'calls-per-minute': { type: 'string', default: '60000' },
     'wait-seconds': { type: 'string', default: '300' },
   },
 });
-const { backend, seeds, keys, faults, 'wait-seconds': waitSeconds } = settings.parse(values);
+const { backend, seeds, keys, faults, hub: hasHub, ...limits } = settings.parse(values);
+const { 'wait-seconds': waitSeconds, 'calls-per-minute': callsPerMinute } = limits;
 
 let stop = async (): Promise<void> => undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -37,7 +43,17 @@ if (canRun(backend)) {
     const onStarted = (stopRun: typeof stop): void => {
       stop = stopRun;
     };
-    const report = await runFaults({ seed, backend, keys, faults, waitMs: waitSeconds * 1_000, onProgress, onStarted });
+    const report = await runFaults({
+      seed,
+      backend,
+      keys,
+      faults,
+      hasHub,
+      callsPerMinute,
+      waitMs: waitSeconds * 1_000,
+      onProgress,
+      onStarted,
+    });
     reports.push(report);
     process.stderr.write(`${tableOf([report])}\n`);
     for (const [message, times] of Object.entries(report.errors)) process.stderr.write(`${times} × ${message}\n`);

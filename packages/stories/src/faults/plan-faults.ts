@@ -5,7 +5,15 @@ import type { Backend } from '../world/world.ts';
 export const workers = ['worker', 'worker-2', 'worker-3'] as const;
 
 /** What fails. Two faults of one target follow each other; those of different targets overlap. */
-export type Target = (typeof workers)[number] | 'receiver' | 'okta' | 'provider' | 'mail' | 'redis' | 'postgres';
+export type Target =
+  | (typeof workers)[number]
+  | 'receiver'
+  | 'okta'
+  | 'hub'
+  | 'provider'
+  | 'mail'
+  | 'redis'
+  | 'postgres';
 
 /**
  * - `killed`: SIGKILL; started again after `lastsMs`.
@@ -59,14 +67,19 @@ const always: readonly Arbitrary<Fault>[] = [
   some('mail', [{ how: 'answers', status: 451 }], [4_000, 15_000]),
   some('postgres', [{ how: 'disconnected' }], [0, 0]),
 ];
+const withHub: readonly Arbitrary<Fault>[] = [
+  some('hub', badAnswers, [2_000, 8_000]),
+  some('hub', [{ how: 'killed' }], [1_000, 5_000]),
+];
 const onRedis: readonly Arbitrary<Fault>[] = [
   some('redis', [{ how: 'killed' }], [500, 5_000]),
   some('redis', [{ how: 'frozen' }], [2_000, 8_000]),
 ];
 
 /** The faults of a seed, always the same: every kind about as often, in any order. */
-export function planFaults(options: { seed: number; faults: number; backend: Backend }): Fault[] {
-  const kinds = options.backend === 'redis' ? [...always, ...onRedis] : always;
+export function planFaults(options: { seed: number; faults: number; backend: Backend; hasHub?: boolean }): Fault[] {
+  const ofHub = options.hasHub === true ? withHub : [];
+  const kinds = [...always, ...ofHub, ...(options.backend === 'redis' ? onRedis : [])];
   const rounds = Math.ceil(options.faults / kinds.length);
   const round = fc.tuple(...kinds).chain((faults) => inAnyOrder(faults));
   const all = fc.array(round, { minLength: rounds, maxLength: rounds });

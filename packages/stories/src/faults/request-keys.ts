@@ -5,6 +5,11 @@ import { waitUntil } from '@keycourier/local/clients/wait-until';
 import { createEmployee, product, type Employee } from '../world/people.ts';
 import type { World } from '../world/world.ts';
 
+/** Where the people of the run sign in, with `--hub`. */
+export const faultyHub = 'acme-hub';
+/** The group of all of them, which is pushed there. */
+export const pushedGroup = 'Staff of the run';
+
 /** Holds requests back, and waits for those that are under way. */
 export interface Gate {
   run: (request: () => Promise<unknown>) => Promise<void>;
@@ -40,6 +45,17 @@ export async function createStaff(world: World, count: number): Promise<Employee
     staff.push(...(await Promise.all(some)));
   }
   return staff;
+}
+
+/** Pushes a group of all of them to the hub, where there is one: who joins while it is made joins there later. */
+export async function pushStaff(world: World, staff: readonly Employee[]): Promise<void> {
+  if (world.stack.local.hub === undefined) return;
+  const groupId = await world.org().createGroup(pushedGroup);
+  await waitUntil('the acceptance of a group', async () => {
+    const { status } = await world.api().send('POST', '/v1/hub/groups', { groupId });
+    return status < 300;
+  });
+  for (const { id } of staff) await world.org().addToGroup(groupId, id);
 }
 
 const rowsOfBatch = 25;

@@ -5,18 +5,31 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { callOk } from '@keycourier/local/clients/call';
 import { waitUntil } from '@keycourier/local/clients/wait-until';
 import { freePort } from '@keycourier/runtime/testing/free-port';
+import { z } from 'zod';
 
 import { createWorld, type Backend, type World } from '../world/world.ts';
-import { countKeys, countLeftovers, countWaiting, judge, longestIdleSeconds, type Totals } from './count-keys.ts';
+import {
+  countKeys,
+  countLeftovers,
+  countWaiting,
+  countWrongMemberships,
+  judge,
+  longestIdleSeconds,
+  type Totals,
+} from './count-keys.ts';
 import { injectFaults } from './inject-faults.ts';
 import { describeFault, planFaults, workers, type Fault } from './plan-faults.ts';
-import { createGate, createStaff, requestKeys } from './request-keys.ts';
+import { createGate, createStaff, faultyHub, pushStaff, requestKeys } from './request-keys.ts';
 
 export interface FaultOptions {
   seed: number;
   backend: Backend;
   keys: number;
   faults: number;
+  /** People sign in in a hub, where a group of them is pushed, too. */
+  hasHub: boolean;
+  /** What each org allows. */
+  callsPerMinute: number;
   /** For how long the keys are awaited after the last fault. */
   waitMs: number;
   onProgress: (what: string) => void;
@@ -36,6 +49,10 @@ export interface FaultReport extends Totals {
   lastKeySeconds: number | null;
   /** The longest time after the last fault in which nothing was done for a key while some were waiting. */
   idleSeconds: number;
+  /** Calls that an org refused for its rate limit, since it was started last. */
+  refused: number;
+  /** Of the group in the hub, those that it should not have, or lacks. */
+  memberships: number;
   leftovers: Awaited<ReturnType<typeof countLeftovers>>;
   /** Messages at level error in the logs of the workers, receiver and API, with their number. */
   errors: Readonly<Record<string, number>>;
@@ -46,7 +63,7 @@ const requestShare = 0.6;
 
 /** Requests keys while faults happen in a stack with three workers; counts the keys when the faults are over. */
 export async function runFaults(options: FaultOptions): Promise<FaultReport> {
-  const world = await createFaultyWorld(options.backend);
+  const world = await createFaultyWorld(options);
   options.onStarted?.(world.stop);
   try {
     return await runIn(world, options);
@@ -55,12 +72,12 @@ export async function runFaults(options: FaultOptions): Promise<FaultReport> {
   }
 }
 
-async function createFaultyWorld(backend: Backend): Promise<World> {
+async function createFaultyWorld({ backend, hasHub, callsPerMinute }: FaultOptions): Promise<World> {
   // What is started again must be found again; the org and the hook keep URLs.
   const [receiver, okta, provider] = await Promise.all([freePort(), freePort(), freePort()]);
   const world = await createWorld({
     backend,
-    tenants: [{ name: 'acme', ownOrg: true, maxRequestsInFlight: 10 }],
+    tenants: [{ name: 'acme', ownOrg: true, maxRequestsInFlight: 10, ...(hasHub ? { hub: faultyHub } : {}) }],
     // As in production: on a busy machine, answers take longer than the stack's 4 s.
     worker: { CONNECTOR_TIMEOUT_MS: '10000' },
     ports: {
@@ -70,15 +87,30 @@ async function createFaultyWorld(backend: Backend): Promise<World> {
     },
   });
   for (const name of workers.slice(1)) await world.stack.restart('worker', { name });
-  // A limit as of a large org: that of the simulator would be what the run waits for.
-  await callOk('PUT', `${world.stack.local.oktaSimulator}/sim/rate-limit`, { body: { limitPerMinute: 60_000 } });
+  for (const url of orgsOf(world))
+    await callOk('PUT', `${url}/sim/rate-limit`, { body: { limitPerMinute: callsPerMinute } });
   return world;
+}
+
+const orgsOf = ({ stack: { local } }: World): readonly string[] => [
+  local.oktaSimulator,
+  ...(local.hub === undefined ? [] : [local.hub.url]),
+];
+
+const uses = z.array(z.looseObject({ refused: z.number() }));
+
+async function countRefused(world: World): Promise<number> {
+  let sum = 0;
+  for (const url of orgsOf(world))
+    for (const { refused } of uses.parse(await callOk('GET', `${url}/sim/rate-limit`))) sum += refused;
+  return sum;
 }
 
 async function runIn(world: World, options: FaultOptions): Promise<FaultReport> {
   const { seed, backend, keys, waitMs, onProgress } = options;
   const faults = planFaults(options);
   const staff = await createStaff(world, keys);
+  await pushStaff(world, staff);
   const gate = createGate();
   const startedAtMs = performance.now();
   const onFault = (fault: Fault): void =>
@@ -103,6 +135,8 @@ async function runIn(world: World, options: FaultOptions): Promise<FaultReport> 
     lastKeySeconds,
     idleSeconds: await longestIdleSeconds(world, faultsEndedAt),
     ...judge(counts),
+    refused: await countRefused(world),
+    memberships: await countWrongMemberships(world, staff),
     leftovers: await countLeftovers(world),
     errors: await countErrors(world),
   };

@@ -27,7 +27,7 @@ export interface World {
   stop: () => Promise<void>;
 }
 
-export interface WorldOptions extends Pick<StackOptions, 'tenants' | 'clockSpeed' | 'worker' | 'users'> {
+export interface WorldOptions extends Pick<StackOptions, 'tenants' | 'clockSpeed' | 'worker' | 'users' | 'reachOrg'> {
   backend: Backend;
   /** Receiver, API and worker by default, which is what most stories need. */
   apps?: readonly AppName[];
@@ -63,6 +63,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     ...(options.clockSpeed === undefined ? {} : { clockSpeed: options.clockSpeed }),
     ...(options.users === undefined ? {} : { users: options.users }),
     ...(options.worker === undefined ? {} : { worker: options.worker }),
+    ...(options.reachOrg === undefined ? {} : { reachOrg: options.reachOrg }),
   });
   const tokenOf = (tenant: string, name: 'oktaToken' | 'apiKey'): string => stack.keys.tenantTokens(tenant)[name];
   return {
