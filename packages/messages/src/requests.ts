@@ -44,8 +44,11 @@ export const requestMessages: Readonly<Record<string, (field: string, suggestion
     `Quote inside an unquoted cell (${place}). Quote the cell and double the quotes inside it.`,
   record_too_large: (place) => `A row is too large (${place}). Check for an unclosed quote before it.`,
   duplicate_row: () => 'An earlier row has the same user and purpose. Remove this one.',
-  invalid: (field) => `\`${field}\` must be ${fieldRules[field.split('.').at(-1) ?? ''] ?? 'valid for this route'}.`,
+  invalid: (field) => `\`${field}\` must be ${fieldRules[ruleNameOf(field)] ?? 'valid for this route'}.`,
 };
+
+/** Of a member of a list, `userIds[0]`, that of one: `userId`. */
+const ruleNameOf = (field: string): string => (field.split('.').at(-1) ?? '').replace(/s?\[\d+\]$/, '');
 
 const attribute = 'a text of 1 to 512 characters';
 
@@ -54,6 +57,10 @@ export const fieldRules: Readonly<Record<string, string>> = {
   body: 'a JSON object',
   query: 'parameters, each set once',
   userId: 'an Okta user id: 1 to 100 letters, digits, - or _',
+  userIds: 'a list of 1 to 1,000 Okta user ids',
+  groupId: 'the id of a group in Okta',
+  orgUrl: 'the address of an Okta org, such as https://acme-hub.okta.com',
+  clientId: 'the client id of a service app, such as 0oa3example',
   login: 'an Okta login: 1 to 254 characters on one line, without leading or trailing spaces',
   productId: 'a number from the tenant\'s product list, such as "1"',
   inventoryProductId: 'a number from the tenant\'s product list, such as "106"',

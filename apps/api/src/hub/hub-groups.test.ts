@@ -1,4 +1,8 @@
+import { readFile } from 'node:fs/promises';
+
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { groupProblems, memberProblems } from '@keycourier/journey/hub/group-changes';
+import { hubPersonProblems } from '@keycourier/journey/hub/person-changes';
 import { claimGroup, finishGroup } from '@keycourier/ledger/hub/push-groups';
 import { z } from 'zod';
 
@@ -49,6 +53,13 @@ test('what keeps a group from the hub is said in a sentence, and lists are pages
   expect(first.body).toMatchObject({ items: [{ groupId: '00g1' }], nextCursor: expect.any(String) });
   const second = await api.call('GET', `${path}?limit=1&cursor=${String(first.body['nextCursor'])}`);
   expect(second.body).toMatchObject({ items: [{ groupId: '00g2' }], nextCursor: null });
+});
+
+test('the walk-through says of every problem what to do', async () => {
+  const page = await readFile(new URL('../../../../docs/hub-walkthrough.md', import.meta.url), 'utf8');
+  const codes = new Set([...page.matchAll(/`([a-z]+(?:_[a-z]+)*)`/g)].map(([, code = '']) => code));
+  const missing = [...hubPersonProblems, ...groupProblems, ...memberProblems].filter((code) => !codes.has(code));
+  expect(missing).toEqual([]);
 });
 
 test('a group is paused, pushed now and ended by its tenant alone, and each act is recorded', async () => {

@@ -129,6 +129,10 @@ describe('people of a hub', () => {
     const securityQuestion = { question: 'Which pet?', answer: 'Ziggy' };
     const assign = (body: object) => api.call('POST', '/v1/hub/assignments', { body });
     expect(await assign({ userIds: ['00u1', '00u2'], securityQuestion })).toMatchObject({ status: 400 });
+    expect(await assign({ userIds: ['ada@globex.example'] })).toMatchObject({
+      status: 400,
+      body: { detail: expect.stringContaining('must be an Okta user id') },
+    });
     expect(await assign({ userIds: ['00u1'], securityQuestion, initialStatus: 'active_with_pass' })).toMatchObject({
       status: 202,
     });

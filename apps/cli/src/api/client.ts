@@ -14,6 +14,8 @@ export interface ApiRequest {
   /** Sent unchanged, and read once. */
   stream?: { body: ReadableStream<Uint8Array>; mediaType: string };
   idempotencyKey?: string;
+  /** What is said of a 404. */
+  notFound?: string;
   /** Default: 30 s. */
   timeoutMs?: number;
 }
@@ -29,7 +31,7 @@ export const createApi = ({ url, apiKey }: Connection): Api => ({
   request: async (shape, request) => {
     const response = await send(url, apiKey, request);
     const body = readJson(await orUnreachable(url, request, () => response.text()));
-    if (response.status >= 300) throw errorOf(response.status, body);
+    if (response.status >= 300) throw errorOf(response.status, body, request.notFound);
     const parsed = shape.safeParse(body);
     if (parsed.success) return parsed.data;
     const message = `The answer is not what this version of keycourier expects:\n${z.prettifyError(parsed.error)}`;

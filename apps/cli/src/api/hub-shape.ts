@@ -31,7 +31,13 @@ export type HubPerson = z.output<typeof person>;
 
 export const hubPeople = z.object({ items: z.array(person), nextCursor: z.string().nullable() });
 
-export const hubCounts = z.object({ states: z.object({ linked: z.number() }), due: z.number() });
+export const hubCounts = z.object({
+  states: z.object({ new: z.number(), linked: z.number(), left: z.number() }),
+  due: z.number(),
+  problems: z.array(z.object({ problem: z.string(), people: z.number() })),
+});
+
+export type HubCounts = z.output<typeof hubCounts>;
 
 export const hubAssignments = z.object({
   items: z.array(z.object({ userId: z.string(), initialStatus: z.string().nullable() })),

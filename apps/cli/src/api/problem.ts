@@ -28,23 +28,32 @@ const problemJson = z.looseObject({
 const inTermsOfCommands: Readonly<Record<string, string>> = {
   unauthorized: 'The API key is missing or not accepted. Set a valid one in KEYCOURIER_API_KEY.',
   not_found:
-    'There is nothing with this id or name. keycourier list, flows, keys, connections and people show what exists.',
+    'There is nothing with this id or name. keycourier list, flows, keys, connections, people and hub show what exists.',
   method_not_allowed: 'The API does not know this command. It may be of another version: see keycourier --version.',
   unsupported_media_type: 'The API does not read this format. It may be of another version: see keycourier --version.',
   too_large: 'The file is too large for the API. Split it.',
   idempotency_key_reused: 'This --idempotency-key was already used for another request. Use a new one.',
+  no_hub:
+    'The tenant has no hub, or the hub no service app yet: keycourier hub create <url> names the hub, keycourier hub app <client id> its app.',
+  hub_exists: 'The tenant has a hub: keycourier hub shows it, keycourier hub remove ends it.',
+  hub_in_config: 'keycourier.yaml names the hub of this tenant. Change it there.',
+  group_is_pushed: 'The group is pushed already: keycourier hub groups lists it.',
   internal: 'The service failed, and logged why. Try again; the same batch file never orders twice.',
   unavailable: 'The service cannot answer at the moment. Try again; the same batch file never orders twice.',
 };
 
-/** The error for an answer without success, with the API's own message where it fits a command line. */
-export function errorOf(status: number, body: unknown): CliError {
+/**
+ * The error for an answer without success, with the API's own message where it fits a command line.
+ * @param notFound what is said of a 404 of the API
+ */
+export function errorOf(status: number, body: unknown, notFound?: string): CliError {
   const parsed = problemJson.safeParse(body);
   const { code, title, detail, problems } = parsed.success
     ? parsed.data
     : { code: null, title: null, detail: null, problems: [] };
   const described = [title, detail].filter((part) => part !== null && part !== undefined).join(': ');
-  const message = inTermsOfCommands[code ?? ''] ?? (described === '' ? unexplained(status) : described);
+  const inTerms = code === 'not_found' && notFound !== undefined ? notFound : inTermsOfCommands[code ?? ''];
+  const message = inTerms ?? (described === '' ? unexplained(status) : described);
   return new CliError(codeOf(status), message, {
     problems: problems.filter((one) => !message.includes(one.message)),
     ...(parsed.success ? { problem: body } : {}),

@@ -27,6 +27,8 @@ const pushed = z.object({
 
 type Pushed = z.output<typeof pushed>;
 
+const noMapping = 'No group is pushed under this id: keycourier hub groups lists those that are.';
+
 const pushedPage = z.object({ items: z.array(pushed), nextCursor: z.string().nullable() });
 
 const addHelp = `
@@ -59,7 +61,14 @@ export function addHubGroups(hub: Command, cli: Cli): void {
       .argument('<id>', 'of groups list')
       .action(async (id: string) => {
         const api = await cli.api();
-        show(cli, await api.request(pushed, { method: 'POST', path: `${at`/v1/hub/groups/${id}`}/${verb}` }));
+        show(
+          cli,
+          await api.request(pushed, {
+            method: 'POST',
+            path: `${at`/v1/hub/groups/${id}`}/${verb}`,
+            notFound: noMapping,
+          }),
+        );
       });
   groups
     .command('unlink')
@@ -96,7 +105,7 @@ async function unlink(cli: Cli, id: string, deletesTarget: boolean): Promise<voi
   if (deletesTarget) await confirm(cli, 'The group is deleted in the hub, with what it gives access to there.');
   const api = await cli.api();
   const query = deletesTarget ? { query: { deleteTarget: 'true' } } : {};
-  await api.request(nothing, { method: 'DELETE', path: at`/v1/hub/groups/${id}`, ...query });
+  await api.request(nothing, { method: 'DELETE', path: at`/v1/hub/groups/${id}`, notFound: noMapping, ...query });
   const ended = deletesTarget
     ? 'A worker deletes the group in the hub; then it is not listed any more.'
     : 'Not pushed any more.';

@@ -1,9 +1,11 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 
+import { at, type ApiRequest } from '../api/client.ts';
 import { nothing } from '../api/directory-shapes.ts';
 import {
   hubAssignments,
   hubCounts,
+  type HubCounts,
   hubPeople,
   hubSettings,
   type HubPerson,
@@ -37,14 +39,18 @@ export function addHubPeople(hub: Command, cli: Cli): void {
     .action(async (userIds: string[], { status }: { status?: string }) => {
       const json = { userIds, ...(status === undefined ? {} : { initialStatus: status }) };
       await send(cli, { method: 'POST', path: '/v1/hub/assignments', json });
-      printResult(cli, { assigned: userIds }, () => `${userIds.length} assigned. See keycourier hub people.`);
+      printResult(cli, { assigned: userIds }, () => `${new Set(userIds).size} assigned. See keycourier hub people.`);
     });
   hub
     .command('unassign')
     .description('end the assignment of a user; the hub’s user is deactivated, where the link may do that')
     .argument('<user id>', 'an id in Okta')
     .action(async (userId: string) => {
-      await send(cli, { method: 'DELETE', path: `/v1/hub/assignments/${encodeURIComponent(userId)}` });
+      await send(cli, {
+        method: 'DELETE',
+        path: at`/v1/hub/assignments/${userId}`,
+        notFound: 'The user is not assigned by themselves: keycourier hub assignments lists who is.',
+      });
       printResult(cli, { unassigned: userId }, () => 'Unassigned.');
     });
   hub
@@ -84,7 +90,7 @@ function addSettings(hub: Command, cli: Cli): void {
   });
 }
 
-async function send(cli: Cli, request: { method: 'POST' | 'DELETE'; path: string; json?: unknown }): Promise<void> {
+async function send(cli: Cli, request: Pick<ApiRequest, 'method' | 'path' | 'json' | 'notFound'>): Promise<void> {
   const api = await cli.api();
   await api.request(nothing, request);
 }
@@ -113,8 +119,13 @@ async function listPeople(cli: Cli, hasProblem: boolean): Promise<void> {
     cursor = page.nextCursor;
   }
   printResult(cli, { ...counts, items }, () =>
-    [...items.map((one) => drawPerson(cli, one)), `${counts.states.linked} in the hub, ${counts.due} due`].join('\n'),
+    [...items.map((one) => drawPerson(cli, one)), drawCounts(counts)].join('\n'),
   );
+}
+
+function drawCounts({ states, due, problems }: HubCounts): string {
+  const refused = problems.map(({ problem, people }) => `, ${clean(problem)} ${people}`).join('');
+  return `${states.linked} in the hub, ${states.new} not yet, ${states.left} deactivated, ${due} due${refused}`;
 }
 
 function drawPerson(
@@ -135,9 +146,10 @@ async function listAssignments(cli: Cli): Promise<void> {
     if (page.items.length < 100) break;
     after = page.items.at(-1)?.userId ?? '';
   }
-  printResult(cli, { items }, () =>
-    items
+  printResult(cli, { items }, () => {
+    if (items.length === 0) return 'No one is assigned by themselves.';
+    return items
       .map(({ userId, initialStatus }) => `${clean(userId)}  ${clean(initialStatus ?? 'as the link says')}`)
-      .join('\n'),
-  );
+      .join('\n');
+  });
 }

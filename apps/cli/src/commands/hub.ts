@@ -49,7 +49,7 @@ export function addHub(program: Command, cli: Cli): void {
     .description('name the service app that has the key')
     .argument('<client id>', 'of the service app in the hub')
     .action(async (clientId: string) =>
-      print(cli, await request(cli, { method: 'PATCH', path: '/v1/hub', json: { clientId } })),
+      print(cli, await request(cli, { method: 'PATCH', path: '/v1/hub', json: { clientId }, notFound: noLink })),
     );
   hub
     .command('remove')
@@ -66,6 +66,8 @@ export function addHub(program: Command, cli: Cli): void {
   addHubPeople(hub, cli);
 }
 
+const noLink = 'The tenant has no hub that keycourier hub create named.';
+
 async function request(cli: Cli, wanted: ApiRequest): Promise<Hub> {
   const api = await cli.api();
   return api.request(hubShape, wanted);
@@ -77,7 +79,7 @@ async function remove(cli: Cli): Promise<void> {
     cli,
     'The key of the hub is deleted, with the settings of the link, its assignments and its groups. Users and groups of the hub stay as they are.',
   );
-  await api.request(nothing, { method: 'DELETE', path: '/v1/hub' });
+  await api.request(nothing, { method: 'DELETE', path: '/v1/hub', notFound: noLink });
   printResult(cli, { removed: true }, () => 'Hub removed. Deactivate its service app in the hub.');
 }
 

@@ -92,9 +92,11 @@ describe('hub', () => {
       fields: ['email'],
     };
     api.on('GET /v1/hub/people', { body: { items: [person], nextCursor: null } });
-    api.on('GET /v1/hub/people/counts', { body: { states: { linked: 4 }, due: 1 } });
+    api.on('GET /v1/hub/people/counts', {
+      body: { states: { new: 1, linked: 4, left: 2 }, due: 1, problems: [{ problem: 'profile_refused', people: 1 }] },
+    });
     expect((await hubCommand('people', '--problems')).out).toMatch(
-      /00u1 {2}- {2}new {2}profile_refused email[^]*4 in the hub, 1 due/,
+      /00u1 {2}- {2}new {2}profile_refused email[^]*4 in the hub, 1 not yet, 2 deactivated, 1 due, profile_refused 1/,
     );
     api.on('GET /v1/hub/assignments', { body: { items: [{ userId: '00u1', initialStatus: null }] } });
     expect((await hubCommand('assignments')).out).toMatch(/00u1 +as the link says/);
@@ -107,6 +109,13 @@ describe('hub', () => {
     expect(api.requests.findLast(({ method }) => method === 'PATCH')?.json()).toEqual({ clientId: '0oaHub' });
     api.on('DELETE /v1/hub', { status: 204 });
     expect((await hubCommand('remove')).out).toMatch(/^Hub removed/);
+    const problem = (code: string) => ({ title: 'Of the API', detail: 'GET /v1/hub', code });
+    api.on('DELETE /v1/hub', { status: 404, body: problem('not_found') });
+    expect((await hubCommand('remove')).err).toMatch(/no hub that keycourier hub create named/);
+    api.on('DELETE /v1/hub/assignments/00u9', { status: 404, body: problem('not_found') });
+    expect((await hubCommand('unassign', '00u9')).err).toMatch(/not assigned by themselves/);
+    api.on('POST /v1/hub/push', { status: 409, body: problem('no_hub') });
+    expect((await hubCommand('push', '00u9')).err).toMatch(/hub create <url> names the hub/);
   });
 
   test('waits for the test that a worker runs, and ends with 1 where a check failed', async () => {

@@ -51,9 +51,15 @@ test('roles that cannot be read leave every right open, which is a failure', () 
   expect(failedOf({ roles: { problem: 'the hub answered 403' } })).toEqual(['roles', ...rights]);
 });
 
+test('credentials that are refused leave the rest unknown, and nothing is to be granted before they work', () => {
+  const [credentials, ...others] = judgeHub(factsWith({ caller: { problem: 'answered 401' } }));
+  expect([credentials?.passed, others.filter(({ passed }) => passed)]).toEqual([false, []]);
+  expect(new Set(others.map(({ grant }) => grant))).toEqual(new Set(['make credentials pass first']));
+});
+
 test('a missing scope is a failure with any roles', () => {
   const missingScopes = { value: ['okta.groups.manage'] };
-  expect(failedOf({ missingScopes })).toEqual(['scopes']);
+  expect(failedOf({ missingScopes })).toEqual(['scopes', 'groups']);
   expect(failedOf({ kind: 'token', missingScopes: { value: [] } })).toEqual([]);
 });
 

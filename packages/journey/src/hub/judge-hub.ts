@@ -58,6 +58,19 @@ export interface HubCheck {
  * Source of the roles' rights: help.okta.com, "Standard administrator roles" and "Role permissions".
  */
 export function judgeHub(facts: HubFacts): HubCheck[] {
+  const checks = checksOf(facts);
+  if ('value' in facts.caller) return checks;
+  return checks.map((check) =>
+    check.name === 'credentials'
+      ? check
+      : failed(check.name, 'not known: the credentials are not accepted', firstly('credentials')),
+  );
+}
+
+/** What to do about a check that another one keeps from being looked at. */
+const firstly = (name: HubCheck['name']): string => `make ${name} pass first`;
+
+function checksOf(facts: HubFacts): HubCheck[] {
   return [
     ofRead('credentials', facts.caller, {
       messageOf: ({ id, login }) =>
@@ -68,8 +81,8 @@ export function judgeHub(facts: HubFacts): HubCheck[] {
           : 'create an API token in the hub, as an administrator who is active',
     }),
     ofScopes(facts),
-    ofList('users', facts.users),
-    ofList('groups', facts.groups),
+    ofList('users', facts),
+    ofList('groups', facts),
     ofRoles(facts),
     ...rights.map((right) => ofRight(right, facts.roles)),
   ];
@@ -93,13 +106,16 @@ function ofRead<Value>(
 
 function ofScopes({ kind, missingScopes }: HubFacts): HubCheck {
   if (kind === 'token') return passed('scopes', 'an API token has no scopes: its roles decide');
-  if ('problem' in missingScopes) return failed('scopes', missingScopes.problem, 'make the credentials work first');
+  if ('problem' in missingScopes) return failed('scopes', missingScopes.problem, firstly('credentials'));
   const missing = missingScopes.value;
   if (missing.length === 0) return passed('scopes', `${hubScopes.join(', ')} are granted`);
   return failed('scopes', `not granted: ${missing.join(', ')}`, 'grant them under Okta API Scopes of the app');
 }
 
-function ofList(name: 'users' | 'groups', read: Read<number>): HubCheck {
+function ofList(name: 'users' | 'groups', facts: HubFacts): HubCheck {
+  const { [name]: read, missingScopes } = facts;
+  if ('value' in missingScopes && missingScopes.value.includes(`okta.${name}.manage`))
+    return failed(name, `not known without the scope okta.${name}.manage`, firstly('scopes'));
   const grant = `give the caller a role that may view all ${name}`;
   if ('problem' in read) return failed(name, read.problem, grant);
   if (read.value > 0) return passed(name, `${name} can be listed and read`);
@@ -165,7 +181,8 @@ const leastRoles =
 
 function ofRight(right: Right, roles: HubFacts['roles']): HubCheck {
   const { name, what } = right;
-  if ('problem' in roles) return failed(name, `whether it may ${what} is not known without its roles`, rolesGrant);
+  if ('problem' in roles)
+    return failed(name, `whether it may ${what} is not known without its roles`, firstly('roles'));
   const giving = roles.value.find((role) => gives(role, right));
   if (giving !== undefined) return passed(name, `may ${what} (${describe(giving)})`);
   const partly = roles.value.find((role) => gives(unrestricted(role), right));

@@ -49,7 +49,7 @@ async function read<Value>(run: () => Promise<Value>): Promise<Read<Value>> {
   } catch (error) {
     if (error instanceof z.ZodError) return { problem: 'the hub does not answer like an Okta org' };
     if (!(error instanceof ConnectorError)) throw error;
-    return { problem: `the hub ${error.message}` };
+    return { problem: `the hub ${error.message}`.replace(/^the hub the /, "the hub's ") };
   }
 }
 
