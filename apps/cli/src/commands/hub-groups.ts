@@ -51,25 +51,15 @@ export function addHubGroups(hub: Command, cli: Cli): void {
     .option('--link-name <name>', 'take the group of the hub with this name')
     .addHelpText('after', addHelp)
     .action((groupId: string, options: { linkId?: string; linkName?: string }) => add(cli, groupId, options));
-  for (const [name, verb, description] of [
-    ['push', 'push', 'compare a group with the hub now, and write what differs; ends a pause'],
-    ['pause', 'pause', 'write nothing of a group until it is pushed again'],
+  for (const [verb, description] of [
+    ['push', 'compare a group with the hub now, and write what differs; ends a pause'],
+    ['pause', 'write nothing of a group until it is pushed again'],
   ] as const)
     groups
-      .command(name)
+      .command(verb)
       .description(description)
       .argument('<id>', 'of groups list')
-      .action(async (id: string) => {
-        const api = await cli.api();
-        show(
-          cli,
-          await api.request(pushed, {
-            method: 'POST',
-            path: `${at`/v1/hub/groups/${id}`}/${verb}`,
-            notFound: noMapping,
-          }),
-        );
-      });
+      .action((id: string) => act(cli, id, verb));
   groups
     .command('unlink')
     .description('end the push of a group; its group in the hub stays')
@@ -99,6 +89,12 @@ async function add(
   const target = linkId !== undefined ? { id: linkId } : linkName === undefined ? undefined : { name: linkName };
   const json = { groupId, ...(target === undefined ? {} : { target }) };
   show(cli, await api.request(pushed, { method: 'POST', path: '/v1/hub/groups', json }));
+}
+
+async function act(cli: Cli, id: string, verb: 'push' | 'pause'): Promise<void> {
+  const api = await cli.api();
+  const path = `${at`/v1/hub/groups/${id}`}/${verb}`;
+  show(cli, await api.request(pushed, { method: 'POST', path, notFound: noMapping }));
 }
 
 async function unlink(cli: Cli, id: string, deletesTarget: boolean): Promise<void> {

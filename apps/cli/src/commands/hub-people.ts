@@ -45,14 +45,7 @@ export function addHubPeople(hub: Command, cli: Cli): void {
     .command('unassign')
     .description('end the assignment of a user; the hub’s user is deactivated, where the link may do that')
     .argument('<user id>', 'an id in Okta')
-    .action(async (userId: string) => {
-      await send(cli, {
-        method: 'DELETE',
-        path: at`/v1/hub/assignments/${userId}`,
-        notFound: 'The user is not assigned by themselves: keycourier hub assignments lists who is.',
-      });
-      printResult(cli, { unassigned: userId }, () => 'Unassigned.');
-    });
+    .action((userId: string) => unassign(cli, userId));
   hub
     .command('push')
     .description('compare users in both orgs now, and write what differs; brings back whom the hub deactivated')
@@ -70,6 +63,12 @@ export function addHubPeople(hub: Command, cli: Cli): void {
     .command('assignments')
     .description('list the users who are assigned to the hub')
     .action(() => listAssignments(cli));
+}
+
+async function unassign(cli: Cli, userId: string): Promise<void> {
+  const notFound = 'The user is not assigned by themselves: keycourier hub assignments lists who is.';
+  await send(cli, { method: 'DELETE', path: at`/v1/hub/assignments/${userId}`, notFound });
+  printResult(cli, { unassigned: userId }, () => 'Unassigned.');
 }
 
 function addSettings(hub: Command, cli: Cli): void {
