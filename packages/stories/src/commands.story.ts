@@ -1,15 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { hubCheckNames } from '@keycourier/journey/hub/judge-hub';
-import { removeThrowawayDir } from '@keycourier/ledger/testing/throwaway-dir';
+import { placeCluster } from '@keycourier/ledger/testing/cluster-template';
+import { makeThrowawayDir, removeThrowawayDir } from '@keycourier/ledger/testing/throwaway-dir';
 import { waitUntil } from '@keycourier/local/clients/wait-until';
 import { freePort } from '@keycourier/runtime/testing/free-port';
 import { z } from 'zod';
@@ -26,7 +26,7 @@ const localFile = z.looseObject({ receiver: z.url(), api: z.url(), console: z.ur
 
 let dataDir: string;
 beforeEach(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'keycourier-command-'));
+  dataDir = await makeThrowawayDir();
 });
 afterEach(() => removeThrowawayDir(dataDir));
 
@@ -75,6 +75,7 @@ describe('npm start', () => {
   });
 
   test('ends with exit code 1 and the reason if a port is in use', async () => {
+    await placeCluster(dataDir);
     const { server, port } = await takePort();
     const { ended, output } = run('start', { SMTP_PORT: port });
     expect(await ended).toBe(1);
@@ -95,6 +96,9 @@ test('the command-line tool prints its help', async () => {
 });
 
 describe('npm run demo', () => {
+  // That a database is made where there is none is a fact of `npm start`.
+  beforeEach(() => placeCluster(dataDir));
+
   test('ends with exit code 0 if every mail went to the right address', async () => {
     const { ended, output } = run('demo');
     expect([await ended, output()]).toEqual([0, expect.stringContaining('4 keys in')]);

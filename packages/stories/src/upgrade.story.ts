@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from '@jest/globals';
+import { placeCluster } from '@keycourier/ledger/testing/cluster-template';
 import { makeThrowawayDir } from '@keycourier/ledger/testing/throwaway-dir';
 
 import { upgradesFinishAllShipments } from './stories/upgrades-finish-all-shipments.ts';
@@ -24,6 +25,7 @@ const worker = { SWEEP_GRACE_MS: '2000' };
 beforeAll(async () => {
   data = await readCapturedData();
   const dataDir = await makeThrowawayDir();
+  await placeCluster(dataDir);
   await restoreCapturedData(dataDir, data);
   world = await createWorld({ backend: 'postgres', tenants: data.tenants, dataDir, worker });
 });

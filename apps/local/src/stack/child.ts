@@ -1,7 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -52,25 +51,39 @@ const arenas: Readonly<Partial<Record<ChildName, string>>> = { receiver: '2' };
  * ends when this process ends.
  * @throws StackError `child_failed` with the reason in its log
  */
-export async function startChild(options: {
+export async function startChild(options: ChildOptions): Promise<Child> {
+  const { app, name = app, logFolder } = options;
+  await mkdir(logFolder, { recursive: true });
+  const log = await open(join(logFolder, `${name}.log`), 'a+', 0o600);
+  try {
+    return await startWithLog(options, log);
+  } finally {
+    await log.close();
+  }
+}
+
+interface ChildOptions {
   app: ChildName;
   name?: string;
   environment: Readonly<Record<string, string | undefined>>;
   logFolder: string;
-}): Promise<Child> {
-  const { app, name = app, logFolder } = options;
-  await mkdir(logFolder, { recursive: true });
+}
+
+async function startWithLog({ app, name = app, environment }: ChildOptions, log: FileHandle): Promise<Child> {
   const main = fileURLToPath(new URL(`../../../${app}/dist/main.js`, import.meta.url));
+  const startsAt = (await log.stat()).size;
   const child = fork(main, {
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // The child writes to the file itself: nothing is lost when this process is killed, and nothing is copied here.
+    stdio: ['ignore', log.fd, log.fd, 'ipc'],
     execArgv: ['--enable-source-maps', ...(nodeOptions[app] ?? [])],
-    env: { ...inherited(), MALLOC_ARENA_MAX: arenas[app], ...options.environment },
+    env: { ...inherited(), MALLOC_ARENA_MAX: arenas[app], ...environment },
   });
-  const tail = keepLog(child, join(logFolder, `${name}.log`));
   const ended = once(child, 'exit').then(([code]: unknown[]) => (typeof code === 'number' ? code : null));
-  const url = await untilReady(child, ended).catch((cause: unknown) => {
+  const url = await untilReady(child, ended).catch(async (cause: unknown) => {
     child.kill('SIGKILL');
-    throw new StackError('child_failed', `${name} could not start: ${reasonIn(tail())}`, { cause });
+    await ended;
+    const reason = reasonIn(await readEnd(log, startsAt));
+    throw new StackError('child_failed', `${name} could not start: ${reason}`, { cause });
   });
   return {
     name,
@@ -103,17 +116,14 @@ function inherited(): Record<string, string | undefined> {
   return { PATH, HOME, TMPDIR, TZ, LANG, NODE_EXTRA_CA_CERTS };
 }
 
-function keepLog(child: ChildProcess, path: string): () => string {
-  const file = createWriteStream(path, { flags: 'a', mode: 0o600 });
-  let tail = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.pipe(file, { end: false });
-    stream?.on('data', (chunk: Buffer) => {
-      tail = `${tail}${chunk.toString('utf8')}`.slice(-4_000);
-    });
-  }
-  child.once('exit', () => file.end());
-  return () => tail;
+const logTailBytes = 4_000;
+
+/** The end of a log, from no earlier than where this process began to write. */
+async function readEnd(log: FileHandle, startsAt: number): Promise<string> {
+  const { size } = await log.stat();
+  const from = Math.max(startsAt, size - logTailBytes);
+  const { buffer, bytesRead } = await log.read(Buffer.alloc(logTailBytes), 0, size - from, from);
+  return buffer.toString('utf8', 0, bytesRead);
 }
 
 function untilReady(child: ChildProcess, ended: Promise<number | null>): Promise<string> {

@@ -2,6 +2,7 @@ import { connectLedger } from '../connect-ledger.ts';
 import { startEmbeddedPostgres } from '../embedded-postgres.ts';
 import { migrate } from '../migrate.ts';
 import { createSealing, generateKeyring, parseKeyring } from '../sealing.ts';
+import { makeClusterTemplate } from './cluster-template.ts';
 import { dropAbandonedDatabases } from './database-names.ts';
 import {
   copyStrategyVariable,
@@ -26,6 +27,7 @@ export default async function startServer(): Promise<void> {
   }
   await removeLeftovers();
   const dataDir = await makeThrowawayDir();
+  await makeClusterTemplate(dataDir);
   const server = await startEmbeddedPostgres({ dataDir, throwaway: true });
   globalThis.keycourierTestServer = { server, dataDir };
   process.env[testPostgresVariable] = server.url('postgres');

@@ -2,6 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { placeCluster } from '@keycourier/ledger/testing/cluster-template';
 import { makeThrowawayDir, removeThrowawayDir } from '@keycourier/ledger/testing/throwaway-dir';
 import { keycourierApi, type KeycourierApi } from '@keycourier/local/clients/keycourier-api';
 import { oktaOrg, type OktaOrg } from '@keycourier/local/clients/okta-org';
@@ -84,7 +85,12 @@ export async function createWorld(options: WorldOptions): Promise<World> {
 }
 
 /** With KEYCOURIER_KEEP_STORIES, a directory that no later run deletes. */
-const makeDataDir = (): Promise<string> => (isKept ? mkdtemp(join(tmpdir(), 'keycourier-story-')) : makeThrowawayDir());
+async function makeDataDir(): Promise<string> {
+  if (isKept) return mkdtemp(join(tmpdir(), 'keycourier-story-'));
+  const dataDir = await makeThrowawayDir();
+  await placeCluster(dataDir);
+  return dataDir;
+}
 
 export const freePorts = {
   RECEIVER_PORT: '0',
