@@ -125,37 +125,54 @@ async function repairEvents(ledger: Ledger, after: string): Promise<Part> {
   return rows[0] ?? { ids: [], last: null };
 }
 
-/** Calls the plan once per combination of states and messages, not per shipment. */
+/** Calls the plan once per combination of states and messages, not per shipment; and reads which shipments those are only where one is wrong. */
 async function findWrong(ledger: Ledger, after: string): Promise<Part> {
-  const partOf = (condition: RawBuilder<boolean>): RawBuilder<unknown> =>
-    sql`(select id from shipments where ${condition} and id > ${after} order by id limit ${comparedAtOnce})`;
-  const combinations = await ledger.db
-    .with(
-      'part',
-      () => sql<{ id: string }>`(
-      select id from (${partOf(isNotEnded)} union all ${partOf(isEndedWithNextStep)}) as either
-      order by id limit ${comparedAtOnce})`,
-    )
-    .selectFrom('part')
-    .innerJoin('shipments', 'shipments.id', 'part.id')
-    .leftJoinLateral(
-      sql<{ steps: string[] | null }>`(
-        select array_agg(step order by step) as steps from outbox where subject_id = shipments.id
-      )`.as('known'),
-      (join) => join.onTrue(),
-    )
-    .select([...planColumns, 'known.steps', sql<string[]>`array_agg(shipments.id order by shipments.id)`.as('ids')])
-    .groupBy([...planColumns, 'known.steps'])
-    .execute();
-  const wrong = combinations.filter(
-    ({ steps, ...row }) =>
-      // A newer version wrote a step that this plan does not have, and repairs it. A version that drops or renames a step
-      // migrates its messages.
-      (steps ?? []).every(isKnown) && String(nextSteps(planFromRow(row)).toSorted()) !== String(steps ?? []),
-  );
-  const all = combinations.flatMap(({ ids }) => ids).toSorted();
-  return { ids: wrong.flatMap(({ ids }) => ids), last: all.length < comparedAtOnce ? null : (all.at(-1) ?? null) };
+  const combinations = await readCombinations(ledger, after, sql`'{}'::text[]`);
+  const wrong = combinations.some(isWrong)
+    ? (await readCombinations(ledger, after, sql`array_agg(id order by id)`)).filter(isWrong)
+    : [];
+  const count = combinations.reduce((sum, { rows }) => sum + Number(rows), 0);
+  const last =
+    combinations
+      .map(({ last: id }) => id)
+      .toSorted()
+      .at(-1) ?? null;
+  return { ids: wrong.flatMap(({ ids }) => ids), last: count < comparedAtOnce ? null : last };
 }
+
+/** Shipments with the same states and messages. */
+type Combination = Parameters<typeof planFromRow>[0] & {
+  steps: string[] | null;
+  rows: string;
+  last: string;
+  ids: string[];
+};
+
+/** Of the next part of the shipments, which are read from two indexes in the order of their ids, with their messages beside them. */
+function readCombinations(ledger: Ledger, after: string, ids: RawBuilder<string[]>): Promise<Combination[]> {
+  const columns = sql.join(planColumns.map((name) => sql.ref(name)));
+  const partOf = (condition: RawBuilder<boolean>): RawBuilder<unknown> => sql`(
+    select id, ${columns} from shipments where ${condition} and id > ${after} order by id limit ${comparedAtOnce})`;
+  return sql<Combination>`
+    with part as (
+      select * from (${partOf(isNotEnded)} union all ${partOf(isEndedWithNextStep)}) as either
+      order by id limit ${comparedAtOnce}
+    ), known as (
+      select subject_id, array_agg(step order by step) as steps from outbox
+      where subject_id between (select min(id) from part) and (select max(id) from part) group by subject_id
+    )
+    select ${columns}, steps, count(*) as rows, max(id) as last, ${ids} as ids
+    from part left join known on subject_id = id group by ${columns}, steps`
+    .execute(ledger.db)
+    .then(({ rows }) => rows);
+}
+
+/**
+ * A newer version wrote a step that this plan does not have, and repairs it. A version that drops or renames a step migrates its
+ * messages.
+ */
+const isWrong = ({ steps, ...row }: Combination): boolean =>
+  (steps ?? []).every(isKnown) && String(nextSteps(planFromRow(row)).toSorted()) !== String(steps ?? []);
 
 const isKnown = (step: string): boolean => stepNames.some((name) => name === step);
 

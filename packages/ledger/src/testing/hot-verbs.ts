@@ -151,7 +151,7 @@ export const hotVerbs: readonly [string, number, Prepare][] = [
   ],
   [
     'comparing a part of the open shipments with the outbox',
-    comparedAtOnce * 8,
+    comparedAtOnce * 4,
     (ledger) => () => repairOutbox(ledger, 1_000, { shipment: '', event: '', ends: { shipments: true, events: true } }),
   ],
   [
