@@ -2,7 +2,7 @@ import type { Answer } from '@keycourier/http/answer';
 import { json } from '@keycourier/http/contract';
 import { bodyRoute, noBody, noQuery, queryRoute } from '@keycourier/http/parse-request';
 import { listAssignments, readHubSettings } from '@keycourier/ledger/hub/assignments';
-import { countMirrors, listMirrors } from '@keycourier/ledger/hub/mirrors';
+import { countMirrors, listMirrors } from '@keycourier/ledger/hub/list-mirrors';
 import {
   assignmentOfPeople,
   changeOfSettings,
@@ -106,9 +106,14 @@ export const listHubPeople: Endpoint = {
     refusals: [],
   },
   handler: queryRoute(peopleQuery, async ({ ledger }, { tenant }, { query }) => {
-    const { cursor = null, limit: size, problem: hasProblem = false, userId } = query;
-    const filter = { tenant: tenant.name, after: cursor, limit: size + 1, hasProblem };
-    const rows = await listMirrors(ledger, { ...filter, ...(userId === undefined ? {} : { userId }) });
+    const { cursor: after = null, limit: size, problem: hasProblem = false, userId } = query;
+    const rows = await listMirrors(ledger, {
+      tenant: tenant.name,
+      after,
+      limit: size + 1,
+      ...(hasProblem ? { only: 'problem' as const } : {}),
+      ...(userId === undefined ? {} : { userIds: [userId] }),
+    });
     const last = rows.length > size ? rows[size - 1] : undefined;
     const nextCursor = last === undefined ? null : toCursor(last.id);
     return { status: 200, body: { items: rows.slice(0, size).map(toHubPerson), nextCursor } };

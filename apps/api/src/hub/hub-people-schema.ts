@@ -1,6 +1,6 @@
 import { hubPersonProblems, initialStatuses, mirrorStates } from '@keycourier/journey/hub/person-changes';
 import type { Assignment, LinkSettings } from '@keycourier/ledger/hub/assignments';
-import type { Mirror } from '@keycourier/ledger/hub/mirrors';
+import type { Mirror } from '@keycourier/ledger/hub/list-mirrors';
 import { checkPath } from '@keycourier/scim-protocol/mapping/check-path';
 import { z } from 'zod';
 
@@ -109,7 +109,8 @@ export const toHubPerson = ({
   problemFields,
   problemSince,
   writtenAt,
-  id: _,
+  id: _id,
+  drift: _drift,
   ...rest
 }: Mirror): z.input<typeof hubPerson> => ({
   ...rest,

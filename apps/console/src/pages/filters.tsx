@@ -50,9 +50,16 @@ export interface Tab {
   count?: number;
 }
 
-/** The few values of a list's main filter. */
-export const Tabs = ({ label, tabs }: { label: string; tabs: readonly Tab[] }): VNode => (
-  <ul class="tabs" aria-label={label}>
+interface TabsProps {
+  label: string;
+  tabs: readonly Tab[];
+  /** Pages of one section, instead of filters of one list. */
+  areParts?: boolean;
+}
+
+/** The few values of a list's main filter, or the pages of a section. */
+export const Tabs = ({ label, tabs, areParts = false }: TabsProps): VNode => (
+  <ul class={areParts ? 'tabs parts' : 'tabs'} aria-label={label}>
     {tabs.map(({ title, href, isCurrent, count }) => (
       <li key={title}>
         <a href={href} aria-current={isCurrent ? 'page' : undefined}>

@@ -57,6 +57,8 @@ interface PageProps {
   liveEveryMs?: number;
   /** When what it counts was counted, which may be before the change that it is read again for. */
   countedAt?: Date;
+  /** Something is under way whose end no change reports: the page is read again until it has ended, for a minute. */
+  isUnfinished?: boolean;
   /** What was searched for. */
   search?: string;
   children: ComponentChildren;
@@ -81,13 +83,14 @@ export const renderPage = ({ title, section, viewer, search = '', children, ...l
     </Document>,
   );
 
-type LiveProps = Pick<PageProps, 'live' | 'liveEveryMs' | 'countedAt'>;
+type LiveProps = Pick<PageProps, 'live' | 'liveEveryMs' | 'countedAt' | 'isUnfinished'>;
 
 function liveAttributes(
   viewer: Viewer,
-  { live, liveEveryMs = live === true ? listEveryMs : undefined, countedAt }: LiveProps,
+  { live, liveEveryMs = live === true ? listEveryMs : undefined, ...counted }: LiveProps,
 ): Record<string, string | number> {
   if (live === undefined) return {};
+  const countedAt = counted.isUnfinished === true ? new Date(0) : counted.countedAt;
   return {
     'data-live': pathIn(viewer, '/live'),
     ...(live === true ? {} : { 'data-live-id': live }),
@@ -156,7 +159,7 @@ function TenantSwitch({ viewer }: { viewer: Viewer }): VNode {
 const Navigation = ({ viewer, current }: { viewer: Viewer; current: SectionName | null }): VNode => (
   <nav class="rail" aria-label="Console">
     {sections
-      .filter(({ role }) => includesRole(viewer.role, role))
+      .filter(({ role, needsHub = false }) => includesRole(viewer.role, role) && (viewer.hasHub || !needsHub))
       .map(({ name, title, path }) => (
         <a key={name} href={pathIn(viewer, path)} aria-current={name === current ? 'page' : undefined}>
           <Icon name={name} />

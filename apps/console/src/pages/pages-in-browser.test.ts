@@ -16,6 +16,7 @@ import { z } from 'zod';
 import { hasChromium, startChromium } from '../testing/chromium.ts';
 import { closeAll } from '../testing/close-all.ts';
 import { ada, startTestConsole, type TestConsole } from '../testing/running-console.ts';
+import { addHub } from '../testing/sample-hub.ts';
 import { addHeldShipment, addShipment, connectSampleLedger, setEventAside } from '../testing/sample-ledger.ts';
 
 const inBrowser = hasChromium ? describe : describe.skip;
@@ -43,6 +44,7 @@ inBrowser('the pages in a browser', () => {
     held = await addHeldShipment(ledger, 'profile_problems', [{ field: 'zipCode', code: 'missing' }]);
     await setEventAside(ledger, 'an-event');
     await makePages();
+    made.push(...(await addHub(ledger)));
   });
 
   afterAll(async () => {

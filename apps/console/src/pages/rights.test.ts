@@ -2,6 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import { insertBatch, newBatchId } from '@keycourier/ledger/batches/batches';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { createMapping } from '@keycourier/ledger/hub/groups';
+import { createHubLink } from '@keycourier/ledger/hub/links';
+import { listMirrors } from '@keycourier/ledger/hub/list-mirrors';
+import { requirePeople } from '@keycourier/ledger/hub/mirrors';
 import { keepCounts } from '@keycourier/ledger/overview/status-counts';
 import { aConnection } from '@keycourier/ledger/testing/sample-directory';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
@@ -47,7 +51,11 @@ beforeAll(async () => {
   const { id: apiKeyId } = await createApiKey(ledger, { tenant: 'acme', name: 'ci', scopes: ['write'] });
   const batch = newBatchId();
   await ledger.db.transaction().execute((tx) => insertBatch(ledger, tx, { id: batch, tenant: 'acme', apiKeyId }));
-  ids = [held, batch, connection];
+  await createHubLink(ledger, { tenant: 'acme', orgUrl: 'https://acme-hub.okta.com', createdBy: apiKeyId });
+  await requirePeople(ledger.db, { tenant: 'acme', userIds: ['00u1'], priority: 1 });
+  const [mirror] = await listMirrors(ledger, { tenant: 'acme', after: null, limit: 1 });
+  const group = await createMapping(ledger, { tenant: 'acme', groupId: '00g1', target: 'new', createdBy: apiKeyId });
+  ids = [held, batch, connection, mirror?.id ?? '', group?.id ?? ''];
   const operators = [
     { ...ada, role: 'admin' as const, tenants: ['acme'] },
     { ...grace, role: 'viewer' as const, tenants: ['acme'] },
@@ -101,9 +109,12 @@ function routesOfTenant(): Route[] {
   );
 }
 
-/** With each id of acme's where the path has one, and a value that exists for the rest. */
+const idsFor = (path: string): readonly string[] =>
+  path.includes(':id') ? ids.filter((id) => /^(mir|hgm)_/.test(id) === path.startsWith('/hub/')) : [''];
+
+/** With each id of acme's that the path may have, and a value that exists for the rest. */
 const addressesOf = ({ path }: Route): string[] =>
-  (path.includes(':id') ? ids : ['']).map((id) =>
+  idsFor(path).map((id) =>
     path.replace(':id', id).replace(':action', 'retry').replace(':slug', 'group-add').replace(/:\w+/, 'any'),
   );
 

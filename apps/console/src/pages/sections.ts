@@ -8,10 +8,11 @@ interface Section {
   path: string;
   /** The least role that opens it. */
   role: Role;
+  /** Only of a tenant with a hub. */
+  needsHub?: true;
 }
 
-/** The console's pages, in the order of the navigation. */
-export const sections = [
+const all = [
   { name: 'overview', title: 'Overview', path: '', role: 'viewer' },
   { name: 'shipments', title: 'Shipments', path: '/shipments', role: 'viewer' },
   { name: 'held', title: 'Held', path: '/held', role: 'viewer' },
@@ -20,9 +21,13 @@ export const sections = [
   { name: 'people', title: 'People', path: '/people', role: 'viewer' },
   { name: 'flows', title: 'Flows', path: '/flows', role: 'viewer' },
   { name: 'connections', title: 'Connections', path: '/connections', role: 'viewer' },
+  { name: 'hub', title: 'Hub', path: '/hub', role: 'viewer', needsHub: true },
   { name: 'drills', title: 'Drills', path: '/drills', role: 'operator' },
   { name: 'audit', title: 'Audit', path: '/audit', role: 'admin' },
   { name: 'settings', title: 'Settings', path: '/settings', role: 'admin' },
 ] as const satisfies readonly Section[];
 
-export type SectionName = (typeof sections)[number]['name'];
+export type SectionName = (typeof all)[number]['name'];
+
+/** The console's pages, in the order of the navigation. */
+export const sections: readonly (Section & { name: SectionName })[] = all;

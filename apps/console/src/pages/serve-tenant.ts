@@ -14,6 +14,9 @@ import { showEvents } from '../events/show-events.tsx';
 import { showFlows, switchOneFlow } from '../flows/show-flows.tsx';
 import { changeClaim } from '../held/change-claim.ts';
 import { showHeld } from '../held/show-held.tsx';
+import { changeHubGroup, pushHubGroup, showHubGroup, showHubGroups } from '../hub/show-hub-groups.tsx';
+import { assignPeople, changeHubPerson, showHubPeople, showHubPerson } from '../hub/show-hub-people.tsx';
+import { showHub, changeHub } from '../hub/show-hub.tsx';
 import { serveLive } from '../live/serve-live.ts';
 import { showOverview } from '../overview/show-overview.tsx';
 import { showPerson } from '../people/show-person.tsx';
@@ -57,6 +60,11 @@ const pages: Readonly<Record<string, ShowPage>> = {
   '/preferences': showPreferences,
   '/connections': showConnections,
   '/connections/:id': showConnection,
+  '/hub': showHub,
+  '/hub/people': showHubPeople,
+  '/hub/people/:id': showHubPerson,
+  '/hub/groups': showHubGroups,
+  '/hub/groups/:id': showHubGroup,
 };
 
 const viewerForms: Readonly<Record<string, HandleForm>> = { '/preferences': savePreferences };
@@ -81,6 +89,11 @@ const operatorForms: Readonly<Record<string, HandleForm>> = {
   '/held/:id': changeClaim,
   '/flows/:slug': switchOneFlow,
   '/views': changeViews,
+  '/hub': changeHub,
+  '/hub/people': assignPeople,
+  '/hub/people/:id': changeHubPerson,
+  '/hub/groups': pushHubGroup,
+  '/hub/groups/:id': changeHubGroup,
 };
 
 /** Files that take logins out of the console. */
@@ -109,6 +122,8 @@ const personal: ReadonlySet<string> = new Set([
   '/search',
   '/drills',
   '/people',
+  '/hub/people',
+  '/hub/people/:id',
   '/audit',
   '/settings',
 ]);

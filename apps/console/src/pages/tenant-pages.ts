@@ -4,6 +4,7 @@ import type { Mode } from '@keycourier/http/find-caller';
 import { hasSchema, type Ledger } from '@keycourier/ledger/connect-ledger';
 import type { KeptCounts, StatusCounts } from '@keycourier/ledger/overview/status-counts';
 import { readPreferences } from '@keycourier/ledger/views/preferences';
+import { configuredHub, hasHub } from '@keycourier/operations/hub/hub-state';
 import { requestIdOf, type AccessLog } from '@keycourier/runtime/access-log';
 import type { Logger } from '@keycourier/runtime/logger';
 import { parseCookie } from 'cookie';
@@ -89,7 +90,7 @@ export const viewerOf = (context: PagesContext, request: Request, response: Resp
 
 /** The same for a page that is of no tenant: around it is the navigation of this one. */
 export async function viewerIn(
-  { ledger, guard, now }: PagesContext,
+  { ledger, tenants, guard, now }: PagesContext,
   tenant: string,
   response: Response,
 ): Promise<Viewer> {
@@ -103,6 +104,7 @@ export async function viewerIn(
     tenant,
     tenants: tenantsFor(response),
     role: roleIn(operator, tenant) ?? 'viewer',
+    hasHub: await hasHub(ledger, { tenant, config: configuredHub(tenants.get(tenant)?.hub) }),
     token: guard.tokenFor(request, response),
     now: now(),
     url: request.originalUrl,

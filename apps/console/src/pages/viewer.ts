@@ -14,6 +14,8 @@ export interface Viewer {
   tenant: string;
   tenants: readonly string[];
   role: Role;
+  /** Whether people of the tenant sign in to another org: its pages are there only then. */
+  hasHub: boolean;
   /** For the page's forms. */
   token: string;
   now: Date;

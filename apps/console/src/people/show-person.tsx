@@ -1,4 +1,6 @@
 import { statusOf } from '@keycourier/journey/model/status';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { findUserIds, listMirrors, type Mirror } from '@keycourier/ledger/hub/list-mirrors';
 import {
   readKeyHolder,
   type DirectoryRecord,
@@ -10,6 +12,7 @@ import type { VNode } from 'preact';
 import { z } from 'zod';
 
 import { EventTable } from '../events/events-view.tsx';
+import { StateMark, ToLookAt } from '../hub/hub-people-view.tsx';
 import { FilterField, Filters } from '../pages/filters.tsx';
 import { renderPage } from '../pages/layout.tsx';
 import { Empty, Facts, Head, Section, StatusMark } from '../pages/parts.tsx';
@@ -32,17 +35,26 @@ const query = z.object({
 export const showPerson: ShowPage = async ({ ledger }, viewer, request) => {
   const { user } = query.parse(request.query);
   const person = user === undefined ? null : await readKeyHolder(ledger, viewer.tenant, user);
-  const children = <PersonView person={person} user={user} viewer={viewer} />;
+  const mirrors = user === undefined ? [] : await readMirrors(ledger, viewer, person?.userId ?? user);
+  const children = <PersonView person={person} mirrors={mirrors} user={user} viewer={viewer} />;
   return renderPage({ title: person?.login ?? 'People', section: 'people', viewer, children });
 };
 
+/** The person's users in the hub: of a login that two had, both. */
+async function readMirrors(ledger: Ledger, { tenant, hasHub }: Viewer, user: string): Promise<readonly Mirror[]> {
+  if (!hasHub) return [];
+  const userIds = await findUserIds(ledger, tenant, user);
+  return listMirrors(ledger, { tenant, userIds, after: null, limit: 5 });
+}
+
 interface Props {
   person: KeyHolder | null;
+  mirrors: readonly Mirror[];
   user: string | undefined;
   viewer: Viewer;
 }
 
-const PersonView = ({ person, user, viewer }: Props): VNode => (
+const PersonView = ({ person, mirrors, user, viewer }: Props): VNode => (
   <>
     <Head title={person === null ? 'People' : (person.login ?? person.userId ?? user)} />
     <Filters action={pathIn(viewer, '/people')} button="Show">
@@ -54,16 +66,38 @@ const PersonView = ({ person, user, viewer }: Props): VNode => (
         none. A name finds them in the search above.
       </Empty>
     )}
+    {person === null && mirrors.length > 0 && <InHub mirrors={mirrors} viewer={viewer} />}
     {person === null && user !== undefined && (
-      <Empty title="Nothing is known of this person">
+      <Empty title={mirrors.length > 0 ? 'No key was requested' : 'Nothing is known of this person'}>
         No shipment, and no event that is still kept, names them, and the directory does not have them.
       </Empty>
     )}
-    {person !== null && <Known person={person} viewer={viewer} />}
+    {person !== null && <Known person={person} mirrors={mirrors} viewer={viewer} />}
   </>
 );
 
-const Known = ({ person, viewer }: { person: KeyHolder; viewer: Viewer }): VNode => (
+/** How far the person is pushed to the hub. */
+const InHub = ({ mirrors, viewer }: Pick<Props, 'mirrors' | 'viewer'>): VNode => (
+  <Section id="hub" title="Hub">
+    {mirrors.map((mirror) => (
+      <Facts
+        key={mirror.id}
+        rows={[
+          [
+            'In the hub',
+            <a key="hub" href={pathIn(viewer, `/hub/people/${mirror.id}`)}>
+              {mirror.hubUserId ?? mirror.userId}
+            </a>,
+          ],
+          ['State', <StateMark key="state" mirror={mirror} />],
+          ['To look at', <ToLookAt key="problem" mirror={mirror} />],
+        ]}
+      />
+    ))}
+  </Section>
+);
+
+const Known = ({ person, mirrors, viewer }: Pick<Props, 'mirrors' | 'viewer'> & { person: KeyHolder }): VNode => (
   <>
     <Facts
       rows={[
@@ -72,6 +106,7 @@ const Known = ({ person, viewer }: { person: KeyHolder; viewer: Viewer }): VNode
         ['Shown in Okta', describeRegistration(person.registration) ?? '–'],
       ]}
     />
+    {mirrors.length > 0 && <InHub mirrors={mirrors} viewer={viewer} />}
     {person.directory !== null && <Directory record={person.directory} viewer={viewer} />}
     <Section id="keys" title="Keys">
       {person.keys.length === 0 ? (

@@ -11,6 +11,7 @@ import type { HistoryEntry } from '@keycourier/ledger/shipments/read-history';
 import type { StepSummary } from '@keycourier/ledger/shipments/read-steps';
 import { actionTexts } from '@keycourier/messages/actions';
 import { describeProblem } from '@keycourier/messages/describe-problem';
+import { describeDrift } from '@keycourier/messages/hub-people';
 import { describeRegistration } from '@keycourier/messages/registration';
 import { remedyFor } from '@keycourier/messages/remedies';
 import { describeMove, nameOfMover } from '@keycourier/messages/whose-move';
@@ -19,7 +20,7 @@ import type { VNode } from 'preact';
 
 import { Command, Facts, Head, Notice, Section, StatusMark } from '../pages/parts.tsx';
 import { ClockTime, Time } from '../pages/time.tsx';
-import { pathIn, type Viewer } from '../pages/viewer.ts';
+import { addressIn, pathIn, type Viewer } from '../pages/viewer.ts';
 import { includesRole } from '../sign-in/operator.ts';
 import { Comments, History } from './comments.tsx';
 import { Journey } from './journey.tsx';
@@ -169,7 +170,7 @@ function Key({ shipment, viewer }: { shipment: Shipment; viewer: Viewer }): VNod
           ['Parcel', plan.parcel.replaceAll('_', ' ')],
           ['Tracking', <Tracking key="tracking" parcel={parcel} />],
           ['Credential', plan.credential],
-          ...hubRows(shipment),
+          ...hubRows(shipment, viewer),
           ['PIN', plan.pin],
           ['PIN mailed', <Time key="pin" at={pin.sentAt} viewer={viewer} />],
           ['PIN mailed to', pin.sentTo ?? '–'],
@@ -179,20 +180,24 @@ function Key({ shipment, viewer }: { shipment: Shipment; viewer: Viewer }): VNod
   );
 }
 
-/** Of a key that is registered in the hub: the user there, and in what they differ from the one of the spoke. */
-const hubRows = ({ hubUser }: Shipment): [string, VNode][] =>
-  hubUser === null
+/** The person's user in the hub, where they have one to be looked at; of a key that is registered there, in what the two differ. */
+const hubRows = ({ hubUser, user }: Shipment, viewer: Viewer): [string, VNode][] =>
+  hubUser === null && (!viewer.hasHub || user.id === null)
     ? []
     : [
         [
           'In the hub',
           <span key="hub">
-            <code>{hubUser.id}</code>
-            {hubUser.drift.length > 0 && ' '}
-            {hubUser.drift.length > 0 && <span class="badge warn">{`differs in ${hubUser.drift.join(', ')}`}</span>}
+            <HubLink text={hubUser?.id ?? 'the person at the link'} user={user.id ?? hubUser?.id} viewer={viewer} />
+            {hubUser !== null && hubUser.drift.length > 0 && (
+              <span class="block warn">{`differs in ${describeDrift(hubUser.drift)}`}</span>
+            )}
           </span>,
         ],
       ];
+
+const HubLink = ({ text, user, viewer }: { text: string; user: string | undefined; viewer: Viewer }): VNode =>
+  viewer.hasHub ? <a href={addressIn(viewer, '/hub/people', { user })}>{text}</a> : <code>{text}</code>;
 
 /** It comes from outside: only a secure address becomes a link, and its host is shown. */
 function Tracking({ parcel }: { parcel: Shipment['parcel'] }): VNode {

@@ -8,7 +8,8 @@ import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { assignToHub, changeHubSettings, type NewAssignment } from '@keycourier/ledger/hub/assignments';
 import { renewHubLease } from '@keycourier/ledger/hub/lease';
 import { listCompared, readComparison, type Compared, type Comparison } from '@keycourier/ledger/hub/list-comparisons';
-import { listMirrors, requirePeople, type Mirror } from '@keycourier/ledger/hub/mirrors';
+import { listMirrors, type Mirror } from '@keycourier/ledger/hub/list-mirrors';
+import { requirePeople } from '@keycourier/ledger/hub/mirrors';
 import { requestComparison } from '@keycourier/ledger/hub/require-comparisons';
 import { publishDue } from '@keycourier/ledger/outbox/publish-due';
 import { connectTestLedger, type TestLedger } from '@keycourier/ledger/testing/connect-test-ledger';
@@ -140,7 +141,7 @@ export async function startHubWorld(): Promise<HubWorld> {
       ),
     compare: (options) => compare({ ledger, contextOf }, options),
     mirror: async (userId, tenant = 'acme') =>
-      (await listMirrors(ledger, { tenant, after: null, limit: 1, userId }))[0],
+      (await listMirrors(ledger, { tenant, after: null, limit: 1, userIds: [userId] }))[0],
     hubUsers: async () => usersOf(hub),
     inHub: async (login) => (await usersOf(hub)).find(({ profile }) => profile.login === login),
     set: async (org, id, verb) => void (await org.call('POST', `/api/v1/users/${id}/lifecycle/${verb}`)),

@@ -159,10 +159,12 @@ export interface Assignment {
   assignedAt: Date;
 }
 
-/** A page of a tenant's assignments, in the order of their kinds and ids. */
+type Assigned = Pick<Assignment, 'kind' | 'spokeId'>;
+
+/** A page of a tenant's assignments, in the order of their kinds and ids; or the one of `only`. */
 export async function listAssignments(
   { db }: Pick<Ledger, 'db'>,
-  { tenant, after, limit }: { tenant: string; after: Pick<Assignment, 'kind' | 'spokeId'> | null; limit: number },
+  { tenant, after, limit, only }: { tenant: string; after: Assigned | null; limit: number; only?: Assigned },
 ): Promise<readonly Assignment[]> {
   const rows = await db
     .selectFrom('link_assignments')
@@ -171,6 +173,9 @@ export async function listAssignments(
     .where('tenant', '=', tenant)
     .$if(after !== null, (query) =>
       query.where(sql<boolean>`(subject_kind, spoke_id) > (${after?.kind ?? ''}, ${after?.spokeId ?? ''})`),
+    )
+    .$if(only !== undefined, (query) =>
+      query.where(sql<boolean>`(subject_kind, spoke_id) = (${only?.kind ?? ''}, ${only?.spokeId ?? ''})`),
     )
     .orderBy('subject_kind')
     .orderBy('spoke_id')

@@ -86,10 +86,19 @@ interface Row extends Omit<PushedGroup, 'status' | 'refused'> {
   refused: Partial<Record<MemberProblem, number>> | null;
 }
 
+interface MappingQuery {
+  tenant: string;
+  after: string | null;
+  limit: number;
+  id?: string;
+  /** Only those that something keeps from the hub. */
+  hasProblem?: boolean;
+}
+
 /** A page of a tenant's mappings, in the order in which they were made, after one of them. */
 export async function readMappings(
   { db }: Pick<Ledger, 'db'>,
-  { tenant, after, limit, id }: { tenant: string; after: string | null; limit: number; id?: string },
+  { tenant, after, limit, id, hasProblem = false }: MappingQuery,
 ): Promise<readonly PushedGroup[]> {
   const { rows } = await sql<Row>`
     select id, okta_group_id as "groupId", group_name as name, target, target_id as "targetId", target_name as "targetName",
@@ -104,6 +113,7 @@ export async function readMappings(
       ) as member
     ) as counted on true
     where tenant = ${tenant} and (${id ?? null}::text is null or id = ${id ?? null}) and id > ${after ?? ''}
+      and (problem is not null or not ${hasProblem})
     order by id limit ${limit}`.execute(db);
   return rows.map(({ isPaused, isDeleting, isPending, refused, ...row }) => ({
     ...row,
@@ -112,6 +122,20 @@ export async function readMappings(
       isMemberProblem(code) ? [{ code, people }] : [],
     ),
   }));
+}
+
+export interface MappingCounts {
+  groups: number;
+  /** Those that something keeps from the hub. */
+  problems: number;
+}
+
+export async function countMappings({ db }: Pick<Ledger, 'db'>, tenant: string): Promise<MappingCounts> {
+  const { rows } = await sql<MappingCounts>`
+    select count(*)::int as groups, count(problem)::int as problems from mirror_groups where tenant = ${tenant}`.execute(
+    db,
+  );
+  return rows[0] ?? { groups: 0, problems: 0 };
 }
 
 function statusOf(row: Pick<Row, 'isPaused' | 'isDeleting' | 'isPending' | 'problem' | 'due'>): PushedGroup['status'] {

@@ -17,15 +17,8 @@ import {
 } from './assignments.ts';
 import { postponeHub, renewHubLease } from './lease.ts';
 import { createHubLink, removeHubLink, setHubClient } from './links.ts';
-import {
-  countMirrors,
-  listMirrors,
-  mirrorLease,
-  requireByHubUsers,
-  requireKnownPeople,
-  requirePeople,
-  sweepMirrors,
-} from './mirrors.ts';
+import { countMirrors, listMirrors } from './list-mirrors.ts';
+import { mirrorLease, requireByHubUsers, requireKnownPeople, requirePeople, sweepMirrors } from './mirrors.ts';
 import { claimMirror, finishMirror, isMirrorOfOthers, linkMirror, noteCreating } from './push-mirror.ts';
 
 afterAll(closeTestLedgers);
@@ -40,7 +33,7 @@ const priority = 3;
 const hubOrg = 'hub.okta.com';
 
 async function mirrorOf(userId: string, tenant = 'acme') {
-  const [found] = await listMirrors(ledger, { tenant, after: null, limit: 1, userId });
+  const [found] = await listMirrors(ledger, { tenant, after: null, limit: 1, userIds: [userId] });
   if (found === undefined) throw new RangeError(userId);
   return found;
 }
@@ -170,7 +163,7 @@ test('people with a problem are counted, listed, and tried again; a lost message
     fields: ['email'],
   });
   await ledger.db.deleteFrom('outbox').execute();
-  expect(await listMirrors(ledger, { tenant: 'acme', after: null, limit: 5, hasProblem: true })).toMatchObject([
+  expect(await listMirrors(ledger, { tenant: 'acme', after: null, limit: 5, only: 'problem' })).toMatchObject([
     { userId: '00u1', problem: 'profile_refused', problemFields: ['email'], isDue: false },
   ]);
   expect(await countMirrors(ledger, 'acme')).toMatchObject({

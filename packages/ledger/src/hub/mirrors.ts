@@ -1,4 +1,3 @@
-import type { HubPersonProblem, MirrorStateName } from '@keycourier/journey/hub/person-changes';
 import { sql } from 'kysely';
 
 import { inTransaction, type Database, type Ledger, type Tx } from '../connect-ledger.ts';
@@ -113,78 +112,4 @@ export async function sweepMirrors(
   }
   if (rows.length > 0) ledger.notifier.notify();
   return rows.length;
-}
-
-/** A person of a link, as the ledger knows them. */
-export interface Mirror {
-  id: string;
-  userId: string;
-  hubUserId: string | null;
-  state: MirrorStateName;
-  /** Null for one who is as wanted, or is about to be. */
-  problem: HubPersonProblem | null;
-  problemFields: readonly string[];
-  problemSince: Date | null;
-  isDue: boolean;
-  writtenAt: Date | null;
-}
-
-/** A page of a tenant's people, in the order of their ids, after one of them; those with a problem alone, or all. */
-export async function listMirrors(
-  ledger: Pick<Ledger, 'db'>,
-  {
-    tenant,
-    after,
-    ...filter
-  }: { tenant: string; after: string | null; limit: number; hasProblem?: boolean; userId?: string },
-): Promise<readonly Mirror[]> {
-  const { userId, hasProblem = false } = filter;
-  const rows = await ledger.db
-    .selectFrom('mirrors')
-    .select(['id', 'okta_user_id', 'hub_user_id', 'state', 'problem', 'problem_fields', 'problem_since', 'written_at'])
-    .select(sql<boolean>`written_version is distinct from version and problem is null`.as('isDue'))
-    .where('tenant', '=', tenant)
-    .$if(after !== null, (query) => query.where('id', '>', after ?? ''))
-    .$if(userId !== undefined, (query) => query.where('okta_user_id', '=', userId ?? ''))
-    .$if(hasProblem, (query) => query.where('problem', 'is not', null))
-    .orderBy('id')
-    .limit(filter.limit)
-    .execute();
-  return rows.map((row) => ({
-    id: row.id,
-    userId: row.okta_user_id,
-    hubUserId: row.hub_user_id,
-    state: row.state,
-    problem: row.problem,
-    problemFields: row.problem_fields ?? [],
-    problemSince: row.problem_since,
-    isDue: row.isDue,
-    writtenAt: row.written_at,
-  }));
-}
-
-export interface MirrorCounts {
-  /** By state; those with a problem count in both. */
-  states: Readonly<Record<MirrorStateName, number>>;
-  problems: readonly { code: HubPersonProblem; people: number }[];
-  due: number;
-}
-
-/** How far the people of each tenant are pushed. */
-export async function countMirrors({ db }: Pick<Ledger, 'db'>, tenant: string): Promise<MirrorCounts> {
-  const { rows } = await sql<{ state: MirrorStateName; problem: HubPersonProblem | null; due: number; people: number }>`
-    select state, problem, count(*)::int as people,
-      (count(*) filter (where written_version is distinct from version and problem is null))::int as due
-    from mirrors where tenant = ${tenant} group by state, problem order by problem`.execute(db);
-  const states = { new: 0, creating: 0, waking: 0, linked: 0, left: 0 };
-  const problems = new Map<HubPersonProblem, number>();
-  for (const { state, problem, people } of rows) {
-    states[state] += people;
-    if (problem !== null) problems.set(problem, (problems.get(problem) ?? 0) + people);
-  }
-  return {
-    states,
-    problems: [...problems].map(([code, people]) => ({ code, people })),
-    due: rows.reduce((sum, { due }) => sum + due, 0),
-  };
 }

@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { listAssignments, readHubSettings } from '@keycourier/ledger/hub/assignments';
+import { readMappings } from '@keycourier/ledger/hub/groups';
+import { listMirrors } from '@keycourier/ledger/hub/list-mirrors';
+import { requirePeople } from '@keycourier/ledger/hub/mirrors';
+import { readHubTest } from '@keycourier/ledger/hub/tests';
+import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+
+import { closeAll } from '../testing/close-all.ts';
+import { ada, grace, startTestConsole } from '../testing/running-console.ts';
+import { addHub } from '../testing/sample-hub.ts';
+import { addShipment, connectSampleLedger } from '../testing/sample-ledger.ts';
+import { TestClient } from '../testing/test-client.ts';
+
+let database: TemporaryDatabase;
+let ledger: Ledger;
+let admin: TestClient;
+let operator: TestClient;
+let paths: readonly string[];
+
+beforeAll(async () => {
+  database = await temporaryLedgerDatabase();
+  ledger = await connectSampleLedger(database.url);
+  paths = await addHub(ledger);
+  // Of another spoke of the same hub.
+  await requirePeople(ledger.db, { tenant: 'globex', userIds: ['00uOther'], priority: 1 });
+  const operators = [
+    { ...ada, role: 'admin' as const },
+    { ...grace, role: 'operator' as const, tenants: ['acme'] },
+  ];
+  const { url } = await startTestConsole({ databaseUrl: database.url, operators });
+  [admin, operator] = [new TestClient(url), new TestClient(url)];
+  await admin.signIn(ada);
+  await operator.signIn(grace);
+});
+
+afterAll(async () => {
+  await closeAll();
+  await database.drop();
+});
+
+const read = async (path: string, client = operator): Promise<string> => (await client.request(path)).text();
+
+const people = '/t/acme/hub/people';
+const groups = '/t/acme/hub/groups';
+
+/** Sends a form of the page at `page`. */
+async function send(page: string, fields: Record<string, string>, client = operator): Promise<number> {
+  const answer = await client.submit(page, page, fields);
+  await answer.body?.cancel();
+  return answer.status;
+}
+
+const actions = async (): Promise<string[]> => {
+  const found = await ledger.db.selectFrom('audit_entries').select('action').orderBy('seq').execute();
+  return found.map(({ action }) => action).filter((action) => action.startsWith('hub.'));
+};
+
+test('a tenant without a hub has no pages of one', async () => {
+  for (const path of paths) expect((await admin.request(path.replace('acme', 'globex'))).status).toBe(404);
+  expect(await read('/t/globex', admin)).not.toContain('/hub"');
+  expect(await read('/t/acme')).toContain('href="/t/acme/hub"');
+});
+
+describe('the link', () => {
+  test('shows each check of the last test, and what to grant', async () => {
+    const html = await read('/t/acme/hub');
+    expect(html).toContain('1 of 9 failed');
+    expect(html).toContain('a role that may create users');
+    expect(html).toContain('0oaHub');
+    expect(html).toMatch(/1 people with a problem.*1 people whose users differ.*1 groups with a problem/s);
+  });
+
+  test('is tested on demand', async () => {
+    expect(await send('/t/acme/hub', { do: 'test' })).toBe(303);
+    expect(await readHubTest(ledger, 'acme')).toMatchObject({ endedAt: null });
+    expect(await read('/t/acme/hub')).toContain('The test is under way');
+  });
+
+  const settings = {
+    do: 'set',
+    create: 'on',
+    onCreate: 'pending_with_pass',
+    onLink: 'active_without_pass',
+    onReactivation: 'active_without_pass',
+  };
+
+  test('is changed by an admin alone, and not where another one did meanwhile', async () => {
+    expect(await send('/t/acme/hub', { ...settings, revision: '0' })).toBe(403);
+    expect(await send('/t/acme/hub', { ...settings, revision: '7' }, admin)).toBe(409);
+    expect((await readHubSettings(ledger, 'acme')).switches.create).toBe(false);
+    expect(await send('/t/acme/hub', settings, admin)).toBe(303);
+    expect(await readHubSettings(ledger, 'acme')).toMatchObject({
+      switches: { create: true, update: false, sendEmail: false },
+      initialStatus: { create: 'pending_with_pass' },
+    });
+  });
+});
+
+describe('people of the hub', () => {
+  test('are listed with what keeps them from it, those of their tenant alone', async () => {
+    const html = await read(people);
+    expect(html).toContain('00uHubOne');
+    expect(html).toContain('profile_refused mobilePhone');
+    expect(html).toContain('login, secondary address');
+    expect(html).not.toContain('00uOther');
+    expect(await read(`${people}?show=drift`)).not.toContain('00uHubOne');
+    expect(await read(`${people}?user=00uOther`)).toContain('The link has no such person');
+  });
+
+  test('are found by the login of their shipment, which leads to them, as their own page does', async () => {
+    const shipment = await addShipment(ledger, undefined, { userId: '00uHubTwo' });
+    const [, login = ''] = /<h1>(\S+@\S+)<\/h1>/.exec(await read(`/t/acme/shipments/${shipment}`)) ?? [];
+    const html = await read(`${people}?user=${encodeURIComponent(login)}`);
+    expect(html).toContain('00uHubTwo');
+    expect(html).not.toContain('00uHubOne');
+    expect(await read(`/t/acme/shipments/${shipment}`)).toContain(`href="${people}?user=00uHubTwo"`);
+    const [mirror] = await listMirrors(ledger, { tenant: 'acme', userIds: ['00uHubTwo'], after: null, limit: 1 });
+    expect(await read(`/t/acme/people?user=${encodeURIComponent(login)}`)).toContain(`href="${people}/${mirror?.id}"`);
+  });
+
+  test('are pushed, assigned and unassigned, each with an audit entry', async () => {
+    const before = (await actions()).length;
+    expect(await send(people, { userIds: 'ada@acme.example' })).toBe(422);
+    expect(await send(people, { userIds: '00uA\r\n00uB, 00uA', initialStatus: '' })).toBe(303);
+    expect(await listMirrors(ledger, { tenant: 'acme', only: 'due', after: null, limit: 9 })).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ userId: '00uA' }),
+        expect.objectContaining({ userId: '00uB' }),
+      ]),
+    );
+    const one = paths.find((path) => path.includes('/people/')) ?? '';
+    expect(await send(one, { do: 'push' })).toBe(303);
+    expect(await read(one)).toContain('due');
+    expect(await send(one, { do: 'unassign' })).toBe(303);
+    const only = { kind: 'person', spokeId: '00uHubOne' } as const;
+    expect(await listAssignments(ledger, { tenant: 'acme', only, after: null, limit: 1 })).toEqual([]);
+    expect((await actions()).slice(before)).toEqual(['hub.assigned', 'hub.people_pushed', 'hub.unassigned']);
+  });
+});
+
+describe('groups of the hub', () => {
+  const targetsOf = async () =>
+    (await readMappings(ledger, { tenant: 'acme', after: null, limit: 9 })).map(({ groupId, target, targetName }) => ({
+      groupId,
+      target,
+      targetName,
+    }));
+
+  test('are pushed to a new group, or to one that is named, and once', async () => {
+    expect(await send(groups, { groupId: '00gNew', target: 'name' })).toBe(422);
+    expect(await send(groups, { groupId: '00gNew', target: 'name', link: 'Staff' })).toBe(303);
+    expect(await send(groups, { groupId: '00gNew', target: 'new' })).toBe(409);
+    expect(await targetsOf()).toContainEqual({ groupId: '00gNew', target: 'existing', targetName: 'Staff' });
+  });
+
+  test('say what keeps them from it, are paused and ended, and deleted in the hub only when it is confirmed', async () => {
+    const one = paths.find((path) => path.includes('/groups/')) ?? '';
+    const before = (await actions()).length;
+    expect(await read(one)).toContain('The hub has another group of this name');
+    for (const act of ['push', 'pause']) expect(await send(one, { do: act })).toBe(303);
+    expect(await send(one, { do: 'delete', reason: 'not needed' })).toBe(422);
+    expect(await send(one, { do: 'delete', confirmed: 'yes', reason: '' })).toBe(422);
+    expect(await read(one)).not.toContain('>deleting<');
+    expect(await send(one, { do: 'delete', confirmed: 'yes', reason: 'not needed' })).toBe(303);
+    expect(await send(one, { do: 'pause' })).toBe(409);
+    expect(await send(one, { do: 'unlink' })).toBe(303);
+    expect((await operator.request(one)).status).toBe(404);
+    expect((await actions()).slice(before)).toEqual([
+      'hub.group_pushed_now',
+      'hub.group_paused',
+      'hub.group_deleted',
+      'hub.group_unlinked',
+    ]);
+  });
+});
