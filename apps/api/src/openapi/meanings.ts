@@ -167,7 +167,11 @@ const tables: readonly Meanings[] = [
   table(stockProblems, describeStockProblem),
   titlesOfRefusals,
   secondHandMessages,
-  { viewer: 'may read', operator: 'may also act on shipments and on people and groups of the hub', admin: 'may also read the audit and change settings' },
+  {
+    viewer: 'may read',
+    operator: 'may also act on shipments and on people and groups of the hub',
+    admin: 'may also read the audit and change settings',
+  },
   {
     ready: 'Okta shows that the person has a key that works',
     not_ready: 'Okta shows that they have none',
