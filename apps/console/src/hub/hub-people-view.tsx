@@ -99,7 +99,7 @@ function NoPeople({ filter, counts, isFirst }: Props): VNode {
   if (!isFirst) return <Empty title="This was the last page" />;
   if (totalOf(counts) === 0)
     return (
-      <Empty title="Nobody is pushed to the hub yet">
+      <Empty title="No one is pushed to the hub yet">
         Switch on what the link may do, then assign people below, or with{' '}
         <code>{'keycourier hub assign <user ids>'}</code>.
       </Empty>
@@ -110,7 +110,7 @@ function NoPeople({ filter, counts, isFirst }: Props): VNode {
         A login is known of those for whom a key was requested. Find others by their Okta id.
       </Empty>
     );
-  return <Empty title="Nobody here">Nothing is to be done for these people.</Empty>;
+  return <Empty title="No one here">Nothing is to be done for these people.</Empty>;
 }
 
 const Rows = ({ items, logins, viewer }: Pick<Props, 'items' | 'logins' | 'viewer'>): VNode => (

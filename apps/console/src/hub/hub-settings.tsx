@@ -30,7 +30,7 @@ const parts = [
   { name: 'update', title: 'Update', off: 'changed profiles stay as they are in the hub' },
   { name: 'deactivate', title: 'Deactivate', off: 'who leaves stays active in the hub' },
   { name: 'reactivate', title: 'Reactivate', off: 'who comes back stays deactivated in the hub' },
-  { name: 'sendEmail', title: 'Mail from Okta at an activation', off: 'Okta mails nobody who is activated' },
+  { name: 'sendEmail', title: 'Mail from Okta at an activation', off: 'Okta mails no user who is activated' },
 ] as const;
 
 const times = [

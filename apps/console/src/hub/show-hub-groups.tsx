@@ -84,7 +84,7 @@ export const changeHubGroup: HandleForm = async (context, viewer, request) => {
     ...actOnGroup(form.do, { tenant, id: group.id }),
     reason: form.reason,
   });
-  if (!isDone) return refused(groupPage(viewer, group, 'The push of the group is ending already.'), 409);
+  if (!isDone) return refused(groupPage(viewer, group, 'Its push ends already, with its group in the hub.'), 409);
   const isGone = form.do === 'unlink';
   return { outcome: 'done', location: pathIn(viewer, isGone ? '/hub/groups' : `/hub/groups/${group.id}`) };
 };
