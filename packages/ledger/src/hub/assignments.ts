@@ -151,15 +151,13 @@ export async function unassignFromHub({ db }: Pick<Ledger, 'db'>, subject: Assig
   return numDeletedRows > 0n;
 }
 
-export interface Assignment {
-  kind: 'person' | 'group';
-  spokeId: string;
+type Assigned = Omit<AssignmentSubject, 'tenant'>;
+
+export interface Assignment extends Assigned {
   initialStatus: InitialStatus | null;
   hasSecurityQuestion: boolean;
   assignedAt: Date;
 }
-
-type Assigned = Pick<Assignment, 'kind' | 'spokeId'>;
 
 /** A page of a tenant's assignments, in the order of their kinds and ids; or the one of `only`. */
 export async function listAssignments(
