@@ -1,4 +1,4 @@
-import type { HubPersonProblem } from '@keycourier/journey/hub/person-changes';
+import { hubPersonProblems, type HubPersonProblem } from '@keycourier/journey/hub/person-changes';
 import type { HubDrift } from '@keycourier/journey/model/hub-user';
 
 import { problemMessages } from './problems.ts';
@@ -24,3 +24,26 @@ const drifts: Readonly<Record<HubDrift, string>> = {
 
 /** In what the two users of a person differ. */
 export const describeDrift = (drift: readonly HubDrift[]): string => drift.map((one) => drifts[one]).join(', ');
+
+const compared: Readonly<Record<string, string>> = {
+  create: 'Is to be created in the hub.',
+  link: 'Is to be linked with the user who has the login.',
+  activate: 'Is to be activated in the hub.',
+  update: 'Has other attributes in the hub.',
+  deactivate: 'Is to be deactivated in the hub.',
+};
+
+/** How a person compares, or why the hub is not as the spoke requires. */
+export function describeCompared(outcome: string): string {
+  const problem = hubPersonProblems.find((one) => one === outcome);
+  return problem === undefined ? (compared[outcome] ?? outcome) : describeHubPersonProblem(problem);
+}
+
+const runProblems: Readonly<Record<string, string>> = {
+  missing_scope: 'The credentials of an org lack a scope. Test those of the hub: the test says what to grant.',
+  forbidden: 'The credentials of an org may not read all people. Test those of the hub: the test says what to grant.',
+  refused: 'An org refused to be read. Try again later.',
+};
+
+/** Why a run could not go on. */
+export const describeRunProblem = (code: string): string => runProblems[code] ?? code;

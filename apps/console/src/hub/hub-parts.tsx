@@ -12,6 +12,7 @@ const parts = [
   { title: 'Link', path: '/hub' },
   { title: 'People', path: '/hub/people' },
   { title: 'Groups', path: '/hub/groups' },
+  { title: 'Runs', path: '/hub/runs' },
 ] as const;
 
 interface HubHeadProps {

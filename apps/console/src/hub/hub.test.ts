@@ -175,3 +175,15 @@ describe('groups of the hub', () => {
     ]);
   });
 });
+
+test('comparisons are listed with what they found, and started, one at a time', async () => {
+  const html = await read('/t/acme/hub/runs');
+  expect(html).toContain('41 compared, 1 due');
+  const report = await read(paths.find((path) => path.includes('/runs/')) ?? '');
+  expect(report).toContain('00uCompared');
+  expect(report).toContain('Has other attributes in the hub.');
+  const before = (await actions()).length;
+  for (const _ of [1, 2]) expect(await send('/t/acme/hub/runs', { do: 'report' })).toBe(303);
+  expect((await actions()).slice(before)).toEqual(['hub.compared']);
+  expect(await read('/t/acme/hub/runs')).toContain('Comparison of people, dry run');
+});

@@ -6,6 +6,7 @@ import { createMapping } from '@keycourier/ledger/hub/groups';
 import { createHubLink } from '@keycourier/ledger/hub/links';
 import { listMirrors } from '@keycourier/ledger/hub/list-mirrors';
 import { requirePeople } from '@keycourier/ledger/hub/mirrors';
+import { requestComparison } from '@keycourier/ledger/hub/require-comparisons';
 import { keepCounts } from '@keycourier/ledger/overview/status-counts';
 import { aConnection } from '@keycourier/ledger/testing/sample-directory';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
@@ -55,7 +56,13 @@ beforeAll(async () => {
   await requirePeople(ledger.db, { tenant: 'acme', userIds: ['00u1'], priority: 1 });
   const [mirror] = await listMirrors(ledger, { tenant: 'acme', after: null, limit: 1 });
   const group = await createMapping(ledger, { tenant: 'acme', groupId: '00g1', target: 'new', createdBy: apiKeyId });
-  ids = [held, batch, connection, mirror?.id ?? '', group?.id ?? ''];
+  const run = await requestComparison(ledger.db, {
+    tenant: 'acme',
+    kind: 'people',
+    isDryRun: false,
+    requestedBy: apiKeyId,
+  });
+  ids = [held, batch, connection, mirror?.id ?? '', group?.id ?? '', run.id];
   const operators = [
     { ...ada, role: 'admin' as const, tenants: ['acme'] },
     { ...grace, role: 'viewer' as const, tenants: ['acme'] },
@@ -110,7 +117,7 @@ function routesOfTenant(): Route[] {
 }
 
 const idsFor = (path: string): readonly string[] =>
-  path.includes(':id') ? ids.filter((id) => /^(mir|hgm)_/.test(id) === path.startsWith('/hub/')) : [''];
+  path.includes(':id') ? ids.filter((id) => /^(mir|hgm|cmp)_/.test(id) === path.startsWith('/hub/')) : [''];
 
 /** With each id of acme's that the path may have, and a value that exists for the rest. */
 const addressesOf = ({ path }: Route): string[] =>

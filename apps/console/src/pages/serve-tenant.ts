@@ -16,6 +16,7 @@ import { changeClaim } from '../held/change-claim.ts';
 import { showHeld } from '../held/show-held.tsx';
 import { changeHubGroup, pushHubGroup, showHubGroup, showHubGroups } from '../hub/show-hub-groups.tsx';
 import { assignPeople, changeHubPerson, showHubPeople, showHubPerson } from '../hub/show-hub-people.tsx';
+import { showHubRun, showHubRuns, startHubRun } from '../hub/show-hub-runs.tsx';
 import { showHub, changeHub } from '../hub/show-hub.tsx';
 import { serveLive } from '../live/serve-live.ts';
 import { showOverview } from '../overview/show-overview.tsx';
@@ -65,6 +66,8 @@ const pages: Readonly<Record<string, ShowPage>> = {
   '/hub/people/:id': showHubPerson,
   '/hub/groups': showHubGroups,
   '/hub/groups/:id': showHubGroup,
+  '/hub/runs': showHubRuns,
+  '/hub/runs/:id': showHubRun,
 };
 
 const viewerForms: Readonly<Record<string, HandleForm>> = { '/preferences': savePreferences };
@@ -94,6 +97,7 @@ const operatorForms: Readonly<Record<string, HandleForm>> = {
   '/hub/people/:id': changeHubPerson,
   '/hub/groups': pushHubGroup,
   '/hub/groups/:id': changeHubGroup,
+  '/hub/runs': startHubRun,
 };
 
 /** Files that take logins out of the console. */

@@ -8,6 +8,7 @@ import { listMirrors } from '@keycourier/ledger/hub/list-mirrors';
 import { requirePeople } from '@keycourier/ledger/hub/mirrors';
 import { claimGroup, finishGroup } from '@keycourier/ledger/hub/push-groups';
 import { claimMirror, finishMirror } from '@keycourier/ledger/hub/push-mirror';
+import { requestComparison } from '@keycourier/ledger/hub/require-comparisons';
 import { claimHubTest, endHubTest, requestHubTest } from '@keycourier/ledger/hub/tests';
 
 export const hubUrl = 'https://acme-hub.okta.com';
@@ -41,7 +42,35 @@ export async function addHub(ledger: Ledger): Promise<string[]> {
   const group = await createMapping(ledger, { tenant, groupId: '00gHub', target: 'new', createdBy: 'test' });
   const groupId = group?.id ?? '';
   await refuseGroup(ledger, groupId);
-  return ['', '/people', `/people/${personId}`, '/groups', `/groups/${groupId}`].map((path) => `/t/acme/hub${path}`);
+  const runId = await addRun(ledger);
+  const paths = ['', '/people', `/people/${personId}`, '/groups', `/groups/${groupId}`, '/runs', `/runs/${runId}`];
+  return paths.map((path) => `/t/acme/hub${path}`);
+}
+
+/** A comparison that has ended, with one person in its report. */
+async function addRun(ledger: Ledger): Promise<string> {
+  const { id } = await requestComparison(ledger.db, {
+    tenant,
+    kind: 'people',
+    isDryRun: false,
+    requestedBy: 'schedule',
+  });
+  await ledger.db
+    .insertInto('compared_people')
+    .values({
+      comparison_id: id,
+      okta_user_id: '00uCompared',
+      hub_user_id: '00uInHub',
+      outcome: 'update',
+      is_due: true,
+    })
+    .execute();
+  await ledger.db
+    .updateTable('comparisons')
+    .set({ state: 'ended', ended_at: ledger.now(), counts: JSON.stringify({ compared: 41, due: 1, update: 1 }) })
+    .where('id', '=', id)
+    .execute();
+  return id;
 }
 
 async function endTest(ledger: Ledger): Promise<void> {

@@ -1,0 +1,97 @@
+import type { Comparison } from '@keycourier/ledger/hub/list-comparisons';
+import type { ComparisonState } from '@keycourier/ledger/hub/tables';
+import type { VNode } from 'preact';
+
+import { Token } from '../pages/layout.tsx';
+import { countText, Empty } from '../pages/parts.tsx';
+import { Pager, Table, TimeCell } from '../pages/tables.tsx';
+import { addressIn, pathIn, type Viewer } from '../pages/viewer.ts';
+import { includesRole } from '../sign-in/operator.ts';
+import { HubHead } from './hub-parts.tsx';
+
+interface Props {
+  items: readonly Comparison[];
+  nextCursor: string | null;
+  isFirst: boolean;
+  viewer: Viewer;
+}
+
+const path = '/hub/runs';
+
+/** The runs that compare both orgs whole, newest first. */
+export const HubRunsView = ({ items, nextCursor, isFirst, viewer }: Props): VNode => (
+  <>
+    <HubHead current="Runs" viewer={viewer}>
+      {includesRole(viewer.role, 'operator') && <Start viewer={viewer} />}
+    </HubHead>
+    {items.length === 0 ? (
+      <Empty title={isFirst ? 'No run yet' : 'This was the last page'}>
+        A comparison reads both orgs whole, and makes those due who differ. It runs by its schedule, or on demand.
+      </Empty>
+    ) : (
+      <Rows items={items} viewer={viewer} />
+    )}
+    <Pager
+      newest={isFirst ? null : pathIn(viewer, path)}
+      older={nextCursor === null ? null : addressIn(viewer, path, { before: nextCursor })}
+    />
+  </>
+);
+
+const Start = ({ viewer }: { viewer: Viewer }): VNode => (
+  <form method="post" action={pathIn(viewer, path)} class="actions">
+    <Token viewer={viewer} />
+    <button class="small" name="do" value="compare">
+      Compare now
+    </button>
+    <button class="small plain" name="do" value="report">
+      Compare, and push no one
+    </button>
+  </form>
+);
+
+const Rows = ({ items, viewer }: Pick<Props, 'items' | 'viewer'>): VNode => (
+  <Table head={['Run', 'State', 'Found', 'Requested']}>
+    {items.map((run) => (
+      <tr key={run.id} id={run.id}>
+        <td>
+          <a data-row href={pathIn(viewer, `${path}/${run.id}`)}>
+            {titleOf(run)}
+          </a>
+          <span class="quiet">{run.requestedBy === 'schedule' ? 'by its schedule' : 'on demand'}</span>
+        </td>
+        <td>
+          <RunMark run={run} />
+        </td>
+        <td>{foundText(run)}</td>
+        <TimeCell at={run.requestedAt} label="requested" viewer={viewer} />
+      </tr>
+    ))}
+  </Table>
+);
+
+export const titleOf = ({ isDryRun }: Comparison): string =>
+  isDryRun ? 'Comparison of people, dry run' : 'Comparison of people';
+
+const states: Readonly<Record<ComparisonState, { text: string; tone: string }>> = {
+  pending: { text: 'waits', tone: ' warn' },
+  spoke: { text: 'reads the tenant’s org', tone: ' warn' },
+  hub: { text: 'reads the hub', tone: ' warn' },
+  unmatched: { text: 'reads the rest', tone: ' warn' },
+  held: { text: 'held', tone: ' bad' },
+  ended: { text: 'ended', tone: ' good' },
+  failed: { text: 'failed', tone: ' bad' },
+};
+
+export const RunMark = ({ run: { state } }: { run: Comparison }): VNode => (
+  <span class={`badge${states[state].tone}`}>{states[state].text}</span>
+);
+
+const foundText = ({ counts }: Comparison): string =>
+  [
+    { count: counts['compared'] ?? 0, text: 'compared' },
+    { count: counts['due'] ?? 0, text: 'due' },
+    { count: counts['off'] ?? 0, text: 'left as they are' },
+  ]
+    .flatMap(({ count, text }, at) => (count === 0 && at > 0 ? [] : [`${countText(count)} ${text}`]))
+    .join(', ');
