@@ -119,7 +119,9 @@ describe('npm run demo', () => {
     const { server, port } = await takePort();
     // Found in use while other processes are started, and before the apps are.
     const { ended, output } = run('demo', { OKTA_SIMULATOR_PORT: port });
-    expect([await ended, output()]).toEqual([1, expect.stringContaining('The demo failed: ')]);
+    // The reason is the last fatal one in the log of the process that could not start.
+    const reason = new RegExp(`^The demo failed: okta-simulator could not start: [^{]*${port}`, 'm');
+    expect([await ended, output()]).toEqual([1, expect.stringMatching(reason)]);
     server.close();
     await waitUntil('the end of all processes that it started', async () => (await processesOn(dataDir)).length === 0);
   });
