@@ -119,7 +119,22 @@ describe('people of a hub', () => {
 
   test.each([
     [{ initialStatus: { create: 'active' } }],
-    [{ mapping: [{ path: 'name', target: 'firstName' }] }],
+    [
+      {
+        mapping: [
+          { path: 'userName', target: 'login' },
+          { path: 'name', target: 'firstName' },
+        ],
+      },
+    ],
+    [
+      {
+        mapping: [
+          { path: 'userName', target: 'login' },
+          { path: 'name.givenName', target: 'first name' },
+        ],
+      },
+    ],
     [{ mapping: [{ path: 'name.givenName', target: 'firstName' }] }],
   ])('settings that could not be pushed are refused: %j', async (body) => {
     expect(await api.call('PATCH', '/v1/hub/settings', { body })).toMatchObject({ status: 400 });

@@ -20,7 +20,7 @@ describe('the check of a tenant whose keys are in its hub', () => {
 
   test('waits for a push that has not ended, and reads no one meanwhile', async () => {
     const harness = inHub();
-    harness.hubPeople.clear();
+    harness.hubPeople.set('00u1', { outcome: 'pending' });
     const { result } = await harness.run('check-profile');
     expect(result).toMatchObject({ outcome: 'later', why: 'the person is pushed to the hub' });
     expect(harness.calls.filter((call) => call.startsWith('okta.'))).toEqual([]);
@@ -79,6 +79,7 @@ describe('the check of a tenant whose keys are in its hub', () => {
     harness.hubPeople.clear();
     await harness.run('check-profile');
     expect(harness.shipment()).toMatchObject({ hubUser: null, plan: { profileChecked: true } });
+    expect(harness.hubPeople.size).toBe(0);
   });
 });
 

@@ -52,10 +52,13 @@ export const hubUserId = '00uHub1';
 
 /** Who is not known is pushed once they are required. What drifts is raised as an alarm, for tests to see. */
 function hubKeysPort(people: Map<string, HubPerson>, alarms: Harness['alarms']): Context['hubKeys'] {
-  const find = async (userId: string): Promise<HubPerson> => people.get(userId) ?? { outcome: 'pending' };
   return {
-    findPerson: (_, userId) => find(userId),
-    requirePerson: (_, userId) => find(userId),
+    findPerson: async (_, userId) => people.get(userId) ?? { outcome: 'unknown' },
+    requirePerson: async (_, userId) => {
+      const known = people.get(userId) ?? { outcome: 'pending' };
+      people.set(userId, known);
+      return known;
+    },
     noteDrift: async (_, userId, drift) => {
       if (drift.length > 0) alarms.push({ code: 'drift', detail: { userId, drift: drift.join(' ') } });
     },

@@ -7,7 +7,7 @@ import { finishAttempt } from '../attempts/finish-attempt.ts';
 import type { Ledger } from '../connect-ledger.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { open } from '../testing/sample-shipments.ts';
-import { recordLimits, selectBudgets, type LimitNews } from './budgets.ts';
+import { isCountedIn, orgsOf, recordLimits, selectBudgets, type LimitNews } from './budgets.ts';
 import { slotsOf } from './pace.ts';
 import { publishDue, type Published, type PublishedMessage } from './publish-due.ts';
 import { sweepOverdue } from './sweep-overdue.ts';
@@ -57,6 +57,18 @@ const pass = (ms: number) =>
   sql`update call_budgets set credited_at = credited_at - ${ms} * interval '1 ms', resets_at = resets_at - ${ms} * interval '1 ms'`.execute(
     ledger.db,
   );
+
+test('where keys are in the hub, its limits count too, and only for steps that call it', () => {
+  const orgs = (areKeysInHub: boolean) => orgsOf({ areKeysInHub: () => areKeysInHub }, 'acme');
+  expect([orgs(true), orgs(false)]).toEqual([['acme', 'hub:acme'], ['acme']]);
+  const countedIn = (tenant: string) =>
+    (['enroll-credential', 'read-requested-user'] as const).filter((step) =>
+      isCountedIn({ tenant: 'acme', step }, { tenant }),
+    );
+  expect(countedIn('acme')).toEqual(['enroll-credential', 'read-requested-user']);
+  expect(countedIn('hub:acme')).toEqual(['enroll-credential']);
+  expect(countedIn('hub:globex')).toEqual([]);
+});
 
 describe('a batch', () => {
   test('has three steps in flight, and the next when one of them has ended; no claim is refused', async () => {
