@@ -32,6 +32,7 @@ import { listGroupMembers } from './groups/list-group-members.ts';
 import { listGroups } from './groups/list-groups.ts';
 import { removeGroup } from './groups/remove-group.ts';
 import { showGroup } from './groups/show-group.ts';
+import { assignGroups, listAssignedGroups, unassignGroup } from './hub/assigned-group-routes.ts';
 import { compareWithHub, listHubComparisons, showHubComparison } from './hub/comparison-routes.ts';
 import {
   listPushedGroups,
@@ -137,6 +138,9 @@ export const routes: readonly Route[] = [
   { method: 'post', path: '/v1/hub/push', scope: 'operator', ...pushHubPeople },
   { method: 'get', path: '/v1/hub/assignments', scope: 'read', ...listHubAssignments },
   { method: 'post', path: '/v1/hub/assignments', scope: 'operator', ...assignHubPeople },
+  { method: 'get', path: '/v1/hub/assignments/groups', scope: 'read', ...listAssignedGroups },
+  { method: 'post', path: '/v1/hub/assignments/groups', scope: 'operator', ...assignGroups },
+  { method: 'delete', path: '/v1/hub/assignments/groups/:groupId', scope: 'operator', ...unassignGroup },
   { method: 'delete', path: '/v1/hub/assignments/:userId', scope: 'operator', ...unassignHubPerson },
 
   { method: 'post', path: '/v1/connections', scope: 'operator', ...createConnection },

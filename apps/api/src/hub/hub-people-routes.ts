@@ -68,8 +68,8 @@ export const changeHubSettingsRoute: Endpoint = {
   },
   handler: bodyRoute({ query: noQuery, body: changedSettings }, async (context, caller, request) => {
     if (!(await isNamed(context, caller))) return noHub;
-    const { revision, initialStatus, mapping, ...switches } = request.body;
-    const changes = { revision, initialStatus, mapping, switches };
+    const { revision, initialStatus, mapping, compareEveryMs, ...switches } = request.body;
+    const changes = { revision, initialStatus, mapping, compareEveryMs, switches };
     const changed = await actsOf(context, caller, request).apply(changeOfSettings(caller.tenant.name, changes));
     return changed === null
       ? refuse('revision_outdated', 'The settings were changed meanwhile. Read them again.')

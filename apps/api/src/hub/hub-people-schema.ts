@@ -40,6 +40,14 @@ const row = z.strictObject({
 });
 
 const mapping = z.array(row).max(200).meta({ description: 'None: every attribute keeps its name' });
+const compareEveryMs = z
+  .int()
+  .min(3_600_000)
+  .max(30 * 86_400_000)
+  .nullable()
+  .meta({
+    description: 'How often everyone is compared in both orgs; null: on demand, and after a change of the settings',
+  });
 const revision = z
   .string()
   .regex(/^\d{1,18}$/)
@@ -53,6 +61,7 @@ export const settings = z
       .strictObject({ create: initialStatus, link: initialStatus, reactivation: initialStatus })
       .meta({ description: 'Of people without one of their own' }),
     mapping,
+    compareEveryMs,
   })
   .meta({ id: 'HubSettings' });
 
@@ -67,12 +76,13 @@ export const changedSettings = z
       (rows) => rows.length === 0 || rows.some(({ target }) => target === 'login'),
       'has to fill the login of the hub',
     ),
+    compareEveryMs,
   })
   .partial();
 
 export function toSettings({ revision: version, switches: on, ...rest }: LinkSettings): z.input<typeof settings> {
-  const { initialStatus: status, mapping: rows } = rest;
-  return { revision: version, ...on, initialStatus: status, mapping: [...rows] };
+  const { initialStatus: status, mapping: rows, compareEveryMs: every } = rest;
+  return { revision: version, ...on, initialStatus: status, mapping: [...rows], compareEveryMs: every };
 }
 
 export const settingsExample: z.input<typeof settings> = {
@@ -88,6 +98,7 @@ export const settingsExample: z.input<typeof settings> = {
     reactivation: 'active_without_pass',
   },
   mapping: [],
+  compareEveryMs: 86_400_000,
 };
 
 const problem = z.enum(hubPersonProblems).meta({ description: 'Why the hub is not as the tenant’s org requires' });
@@ -172,6 +183,19 @@ export const newAssignments = z
     path: ['securityQuestion'],
     message: 'is for one person alone',
   });
+
+export const newGroupAssignments = z.strictObject({
+  groupIds: z.array(oktaId).min(1).max(100).meta({ description: 'Ids of groups in the tenant’s org' }),
+});
+
+export const groupAssignment = z
+  .strictObject({ groupId: oktaId, assignedAt: time.meta({ description: 'When it was assigned' }) })
+  .meta({ id: 'HubGroupAssignment' });
+
+export const toGroupAssignment = ({ spokeId, assignedAt }: Assignment): z.input<typeof groupAssignment> => ({
+  groupId: spokeId,
+  assignedAt: assignedAt.toISOString(),
+});
 
 export const assignment = z
   .strictObject({

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { claimComparison, endComparison } from '@keycourier/ledger/hub/comparisons';
 import { createHubLink } from '@keycourier/ledger/hub/links';
+import { listComparisons } from '@keycourier/ledger/hub/list-comparisons';
 import { claimHubTest, endHubTest } from '@keycourier/ledger/hub/tests';
+import { sql } from 'kysely';
 
 import { runApi, type Call, type RunningApi } from '../testing/running-api.ts';
 
@@ -105,7 +107,9 @@ describe('people of a hub', () => {
     const body = { userIds: ['00u1'] };
     expect(await api.call('POST', '/v1/hub/assignments', { body })).toMatchObject({ body: { code: 'no_hub' } });
     await create();
-    expect(await api.call('GET', '/v1/hub/settings')).toMatchObject({ body: { revision: '0', create: false } });
+    expect(await api.call('GET', '/v1/hub/settings')).toMatchObject({
+      body: { revision: '0', create: false, compareEveryMs: 86_400_000 },
+    });
     const change = { create: true, initialStatus: { link: 'pending_with_pass' }, revision: '0' };
     expect(await api.call('PATCH', '/v1/hub/settings', { body: change })).toMatchObject({
       status: 200,
@@ -207,5 +211,25 @@ describe('people of a hub', () => {
     expect(await api.call('GET', '/v1/hub/comparisons', { key })).toMatchObject({ body: { items: [] } });
     expect(await api.call('GET', `/v1/hub/comparisons/${id}`, { key })).toMatchObject({ status: 404 });
     expect((await auditedActions()).rows.filter((action) => action === 'hub.compared')).toHaveLength(1);
+  });
+
+  test('are assigned by group, too: the members are found by a comparison, which follows one that goes on', async () => {
+    const assign = await api.call('POST', '/v1/hub/assignments/groups', {
+      body: { groupIds: ['00g2', '00g1', '00g1'] },
+    });
+    expect(assign).toMatchObject({ status: 202 });
+    const groups = await api.call('GET', '/v1/hub/assignments/groups?limit=1');
+    expect(groups.body['items']).toMatchObject([{ groupId: '00g1' }]);
+    const next = await api.call('GET', '/v1/hub/assignments/groups?after=00g1');
+    expect(next.body['items']).toMatchObject([{ groupId: '00g2' }]);
+    const [run] = await listComparisons(api.ledger, { tenant: 'globex', before: null, limit: 1 });
+    expect(run).toMatchObject({ state: 'pending', isDryRun: false });
+    expect(await api.call('DELETE', '/v1/hub/assignments/groups/00g1')).toMatchObject({ status: 204 });
+    expect(await api.call('DELETE', '/v1/hub/assignments/groups/00g1')).toMatchObject({ status: 404 });
+    const settings = api.ledger.db.selectFrom('hub_settings').where('tenant', '=', 'globex');
+    const { due } = await settings.select(sql<boolean>`compare_due_at <= now()`.as('due')).executeTakeFirstOrThrow();
+    expect(due).toBe(true);
+    const { key } = await api.keyFor('acme');
+    expect(await api.call('GET', '/v1/hub/assignments/groups', { key })).toMatchObject({ body: { items: [] } });
   });
 });

@@ -43,6 +43,8 @@ export const hubAssignments = z.object({
   items: z.array(z.object({ userId: z.string(), initialStatus: z.string().nullable() })),
 });
 
+export const hubAssignedGroups = z.object({ items: z.array(z.object({ groupId: z.string() })) });
+
 /** What is pushed to the hub. */
 export const hubSettings = z.object({
   create: z.boolean(),
@@ -51,6 +53,7 @@ export const hubSettings = z.object({
   reactivate: z.boolean(),
   initialStatus: z.object({ create: z.string(), link: z.string(), reactivation: z.string() }),
   mapping: z.array(z.unknown()),
+  compareEveryMs: z.number().nullable(),
 });
 
 export type HubSettings = z.output<typeof hubSettings>;

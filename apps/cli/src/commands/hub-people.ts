@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { at, type ApiRequest } from '../api/client.ts';
 import { nothing } from '../api/directory-shapes.ts';
 import {
+  hubAssignedGroups,
   hubAssignments,
   hubCounts,
   type HubCounts,
@@ -14,6 +15,7 @@ import {
 import { printResult, type Cli } from '../cli.ts';
 import { clean } from '../output/clean.ts';
 import { pairs } from '../output/table.ts';
+import { parseInteger } from './option-parsers.ts';
 
 const initialStatuses = ['active_with_pass', 'active_without_pass', 'pending_with_pass', 'pending_without_pass'];
 const switches = ['create', 'update', 'deactivate', 'reactivate'] as const;
@@ -21,7 +23,12 @@ const switches = ['create', 'update', 'deactivate', 'reactivate'] as const;
 const setHelp = `
 Every part of the link is off until it is switched on: --create on --update on --deactivate on --reactivate on.`;
 
-type Switches = Partial<Record<(typeof switches)[number], boolean>>;
+type Changes = Partial<Record<(typeof switches)[number], boolean>> & { compareEvery?: number };
+
+/** Hours; 0 for off: on demand, and after a change of the settings. */
+const hoursOrOff = (text: string): number => (text === 'off' ? 0 : parseInteger(1, 720)(text));
+
+const everyMs = (hours: number): number | null => (hours === 0 ? null : hours * 3_600_000);
 
 const onOrOff = (text: string): boolean => {
   if (text !== 'on' && text !== 'off') throw new InvalidArgumentError('on or off');
@@ -31,21 +38,7 @@ const onOrOff = (text: string): boolean => {
 /** Who is pushed to the hub, and how. */
 export function addHubPeople(hub: Command, cli: Cli): void {
   addSettings(hub, cli);
-  hub
-    .command('assign')
-    .description('assign users of your org to the hub; they are pushed soon')
-    .argument('<user ids...>', 'ids in Okta')
-    .addOption(new Option('--status <status>', 'what the hub’s user becomes').choices(initialStatuses))
-    .action(async (userIds: string[], { status }: { status?: string }) => {
-      const json = { userIds, ...(status === undefined ? {} : { initialStatus: status }) };
-      await send(cli, { method: 'POST', path: '/v1/hub/assignments', json });
-      printResult(cli, { assigned: userIds }, () => `${new Set(userIds).size} assigned. See keycourier hub people.`);
-    });
-  hub
-    .command('unassign')
-    .description('end the assignment of a user; the hub’s user is deactivated, where the link may do that')
-    .argument('<user id>', 'an id in Okta')
-    .action((userId: string) => unassign(cli, userId));
+  addAssigning(hub, cli);
   hub
     .command('push')
     .description('compare users in both orgs now, and write what differs; brings back whom the hub deactivated')
@@ -61,14 +54,36 @@ export function addHubPeople(hub: Command, cli: Cli): void {
     .action((options: { problems?: boolean }) => listPeople(cli, options.problems === true));
   hub
     .command('assignments')
-    .description('list the users who are assigned to the hub')
+    .description('list the groups and users who are assigned to the hub')
     .action(() => listAssignments(cli));
 }
 
-async function unassign(cli: Cli, userId: string): Promise<void> {
-  const notFound = 'The user is not assigned by themselves: keycourier hub assignments lists who is.';
-  await send(cli, { method: 'DELETE', path: at`/v1/hub/assignments/${userId}`, notFound });
-  printResult(cli, { unassigned: userId }, () => 'Unassigned.');
+function addAssigning(hub: Command, cli: Cli): void {
+  hub
+    .command('assign')
+    .description('assign users of your org to the hub, or members of groups; they are pushed soon')
+    .argument('<ids...>', 'ids in Okta')
+    .addOption(new Option('--status <status>', 'what the hub’s user becomes').choices(initialStatuses))
+    .addOption(new Option('--groups', 'the ids are of groups, whose members are assigned').conflicts('status'))
+    .action(async (userIds: string[], { status, groups }: { status?: string; groups?: boolean }) => {
+      if (groups === true) return assignGroups(cli, userIds);
+      const json = { userIds, ...(status === undefined ? {} : { initialStatus: status }) };
+      await send(cli, { method: 'POST', path: '/v1/hub/assignments', json });
+      printResult(cli, { assigned: userIds }, () => `${new Set(userIds).size} assigned. See keycourier hub people.`);
+    });
+  hub
+    .command('unassign')
+    .description('end the assignment of a user; the hub’s user is deactivated, where the link may do that')
+    .argument('<id>', 'an id in Okta')
+    .option('--group', 'the id is of a group; its members are deactivated who are not assigned otherwise')
+    .action((id: string, { group }: { group?: boolean }) => unassign(cli, id, group === true));
+}
+
+async function unassign(cli: Cli, id: string, isGroup: boolean): Promise<void> {
+  const notFound = 'It is not assigned by itself: keycourier hub assignments lists who is.';
+  const path = isGroup ? at`/v1/hub/assignments/groups/${id}` : at`/v1/hub/assignments/${id}`;
+  await send(cli, { method: 'DELETE', path, notFound });
+  printResult(cli, { unassigned: id }, () => 'Unassigned.');
 }
 
 function addSettings(hub: Command, cli: Cli): void {
@@ -77,7 +92,9 @@ function addSettings(hub: Command, cli: Cli): void {
     .description('show what is pushed to the hub, or switch parts of it')
     .addHelpText('after', setHelp);
   for (const name of switches) set.option(`--${name} <on|off>`, `${name} users in the hub`, onOrOff);
-  set.action(async (changes: Switches) => {
+  set.option('--compare-every <hours|off>', 'compare everyone in both orgs so often', hoursOrOff);
+  set.action(async ({ compareEvery, ...parts }: Changes) => {
+    const changes = { ...parts, ...(compareEvery === undefined ? {} : { compareEveryMs: everyMs(compareEvery) }) };
     const api = await cli.api();
     const path = '/v1/hub/settings';
     const isChange = Object.keys(changes).length > 0;
@@ -95,10 +112,11 @@ async function send(cli: Cli, request: Pick<ApiRequest, 'method' | 'path' | 'jso
 }
 
 function drawSettings(cli: Cli, settings: HubSettings): string {
-  const { initialStatus: status } = settings;
+  const { initialStatus: status, compareEveryMs } = settings;
   return pairs(cli.terminal, [
     ...switches.map((name): [string, string] => [name, settings[name] ? 'on' : 'off']),
     ['initial status', `create ${status.create}, link ${status.link}, reactivation ${status.reactivation}`],
+    ['compares', compareEveryMs === null ? 'on demand' : `every ${compareEveryMs / 3_600_000} hours`],
     ['mapping', settings.mapping.length === 0 ? 'every attribute keeps its name' : `${settings.mapping.length} rows`],
   ]);
 }
@@ -135,8 +153,27 @@ function drawPerson(
   return `${clean(userId)}  ${clean(hubUserId ?? '-')}  ${clean(state)}  ${why}`.trimEnd();
 }
 
+async function assignGroups(cli: Cli, groupIds: readonly string[]): Promise<void> {
+  await send(cli, { method: 'POST', path: '/v1/hub/assignments/groups', json: { groupIds } });
+  printResult(cli, { assigned: groupIds }, () => `${groupIds.length} assigned. See keycourier hub comparisons.`);
+}
+
+async function readGroups(cli: Cli): Promise<readonly string[]> {
+  const api = await cli.api();
+  const groups: string[] = [];
+  for (let after = ''; ;) {
+    const from = after === '' ? '' : `&after=${encodeURIComponent(after)}`;
+    const path = `/v1/hub/assignments/groups?limit=100${from}`;
+    const { items } = await api.request(hubAssignedGroups, { method: 'GET', path });
+    groups.push(...items.map(({ groupId }) => groupId));
+    if (items.length < 100) return groups;
+    after = groups.at(-1) ?? '';
+  }
+}
+
 async function listAssignments(cli: Cli): Promise<void> {
   const api = await cli.api();
+  const groups = await readGroups(cli);
   const items: { userId: string; initialStatus: string | null }[] = [];
   for (let after = ''; ;) {
     const from = after === '' ? '' : `&after=${encodeURIComponent(after)}`;
@@ -145,10 +182,11 @@ async function listAssignments(cli: Cli): Promise<void> {
     if (page.items.length < 100) break;
     after = page.items.at(-1)?.userId ?? '';
   }
-  printResult(cli, { items }, () => {
-    if (items.length === 0) return 'No one is assigned by themselves.';
-    return items
-      .map(({ userId, initialStatus }) => `${clean(userId)}  ${clean(initialStatus ?? 'as the link says')}`)
-      .join('\n');
+  printResult(cli, { groups, items }, () => {
+    if (groups.length + items.length === 0) return 'No one is assigned.';
+    return [
+      ...groups.map((groupId) => `${clean(groupId)}  members of this group`),
+      ...items.map(({ userId, initialStatus }) => `${clean(userId)}  ${clean(initialStatus ?? 'as the link says')}`),
+    ].join('\n');
   });
 }

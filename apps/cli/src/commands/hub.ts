@@ -12,6 +12,7 @@ import { clean } from '../output/clean.ts';
 import { confirm } from '../output/confirm.ts';
 import { pairs } from '../output/table.ts';
 import { poll } from '../waiting/poll.ts';
+import { addHubComparisons } from './hub-comparisons.ts';
 import { addHubGroups } from './hub-groups.ts';
 import { addHubPeople } from './hub-people.ts';
 
@@ -64,6 +65,7 @@ export function addHub(program: Command, cli: Cli): void {
     .action((options: TestOptions) => (options.here === true ? testHere(cli, options.tenant) : testThere(cli)));
   addHubGroups(hub, cli);
   addHubPeople(hub, cli);
+  addHubComparisons(hub, cli);
 }
 
 const noLink = 'The tenant has no hub that keycourier hub create named.';

@@ -65,10 +65,13 @@ describe('hub', () => {
   test('switches parts of the link, assigns and pushes users, and lists them with what the hub refused', async () => {
     const { api } = under.world;
     const status = { create: 'active_with_pass', link: 'active_with_pass', reactivation: 'active_with_pass' };
-    const on = { create: true, update: true, deactivate: false, reactivate: false, initialStatus: status, mapping: [] };
+    const parts = { create: true, update: true, deactivate: false, reactivate: false };
+    const on = { ...parts, initialStatus: status, mapping: [], compareEveryMs: 7_200_000 };
     api.on('PATCH /v1/hub/settings', { body: on });
     api.on('GET /v1/hub/settings', { body: { ...on, create: false } });
-    expect((await hubCommand('set')).out).toMatch(/create +off/);
+    expect((await hubCommand('set')).out).toMatch(/create +off[^]*compares +every 2 hours/);
+    expect((await hubCommand('set', '--compare-every', 'off')).code).toBe(0);
+    expect(api.requests.at(-1)?.json()).toEqual({ compareEveryMs: null });
     expect((await hubCommand('set', '--create', 'on', '--deactivate', 'off')).out).toMatch(
       /create +on[^]*deactivate +off/,
     );
@@ -99,7 +102,30 @@ describe('hub', () => {
       /00u1 {2}- {2}new {2}profile_refused email[^]*4 in the hub, 1 not yet, 2 deactivated, 1 due, profile_refused 1/,
     );
     api.on('GET /v1/hub/assignments', { body: { items: [{ userId: '00u1', initialStatus: null }] } });
-    expect((await hubCommand('assignments')).out).toMatch(/00u1 +as the link says/);
+    api.on('GET /v1/hub/assignments/groups', { body: { items: [{ groupId: '00g1' }] } });
+    expect((await hubCommand('assignments')).out).toMatch(/00g1 +members of this group\n00u1 +as the link says/);
+    api.on('POST /v1/hub/assignments/groups', { status: 202 });
+    expect((await hubCommand('assign', '--groups', '00g1')).code).toBe(0);
+    expect(last()?.json()).toEqual({ groupIds: ['00g1'] });
+    api.on('DELETE /v1/hub/assignments/groups/00g1', { status: 204 });
+    expect((await hubCommand('unassign', '--group', '00g1')).code).toBe(0);
+  });
+
+  test('compares everyone, waits for the report, and lists what was compared', async () => {
+    const { api } = under.world;
+    const run = { id: 'cmp_1', dryRun: true, pages: 2, requestedAt: '2029-01-01T00:00:00Z', problem: null };
+    const started = { ...run, state: 'pending', counts: {}, endedAt: null };
+    const ended = { ...run, state: 'ended', counts: { compared: 9, due: 0 }, endedAt: '2029-01-01T00:01:00Z' };
+    const people = [{ userId: '00u1', hubUserId: null, outcome: 'create', isDue: false, isOff: true }];
+    api.on('POST /v1/hub/comparisons', { status: 202, body: started });
+    api.on('GET /v1/hub/comparisons/cmp_1', { body: { ...started, people: [] } }, { body: { ...ended, people } });
+    const { code, out } = await hubCommand('compare', '--dry-run', '--wait');
+    expect([code, api.requests.findLast(({ method }) => method === 'POST')?.json()]).toEqual([0, { dryRun: true }]);
+    expect(out).toMatch(/00u1 {2}- {2}create \(switched off\)\nended: 9 people, 1 differ, 0 made due/);
+    api.on('GET /v1/hub/comparisons', { body: { items: [ended], nextCursor: null } });
+    expect((await hubCommand('comparisons')).out).toMatch(/cmp_1[^]* 9 [^]*ended \(dry run\)/);
+    api.on('GET /v1/hub/comparisons/cmp_1', { body: { ...ended, state: 'failed', problem: 'empty_list', people: [] } });
+    expect(await hubCommand('comparisons', 'cmp_1')).toMatchObject({ code: 1 });
   });
 
   test('names the service app, and removes the hub once that is confirmed', async () => {

@@ -31,7 +31,7 @@ export interface KnownPerson {
   state: MirrorStateName;
   isFirst: boolean;
   problem: HubPersonProblem | null;
-  /** They are pushed already. */
+  /** They are due already, and no attempt runs that may have read what has changed since. */
   isDue: boolean;
 }
 

@@ -5,7 +5,8 @@ import { z } from 'zod';
 
 import { inTransaction, type Database, type Ledger, type Tx } from '../connect-ledger.ts';
 import { sealedContext } from '../sealed-columns.ts';
-import { requireEveryone } from './lease.ts';
+import { retryRefused } from './lease.ts';
+import { compareAnew } from './require-comparisons.ts';
 
 /** A link whose parts were never switched is off; an initial status is a person's own, or that of the link. */
 export interface LinkSettings extends HubSettings {
@@ -102,7 +103,8 @@ export async function changeHubSettings(
     )
     .executeTakeFirst();
   if (numInsertedOrUpdatedRows === 0n) return null;
-  await requireEveryone(ledger.db, tenant);
+  await retryRefused(ledger.db, tenant);
+  await compareAnew(ledger.db, { tenant, requestedBy: 'settings' });
   return readHubSettings(ledger, tenant);
 }
 

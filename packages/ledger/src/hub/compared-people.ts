@@ -85,7 +85,7 @@ const selectKnown = ({ id, tenant }: ComparisonAttempt, hubOrg: string, where: R
     wanted_hash as "wantedHash", initial_status as "initialStatus", coalesce(mirror.state, 'new') as state,
     mirror.written_version is null as "isFirst", mirror.problem,
     coalesce(any_mirror.written_version is distinct from any_mirror.version and any_mirror.problem is null
-      and any_mirror.id is not null, false) as "isDue"
+      and any_mirror.id is not null and any_mirror.lease_id is null, false) as "isDue"
   from compared_people as person
   left join mirrors as any_mirror on any_mirror.tenant = ${tenant} and any_mirror.okta_user_id = person.okta_user_id
   left join mirrors as mirror on mirror.id = any_mirror.id and coalesce(mirror.hub_org, ${hubOrg}) = ${hubOrg}

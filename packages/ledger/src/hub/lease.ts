@@ -117,7 +117,9 @@ export async function removeHubMessage(tx: Tx, { id, step }: { id: string; step:
   await tx.deleteFrom('outbox').where('subject_id', '=', id).where('step', '=', step).execute();
 }
 
-/** Makes everyone of a link due, some at each run of the sweep. */
-export async function requireEveryone(db: Database | Tx, tenant: string): Promise<void> {
-  await sql`update mirrors set version = version + 1, check_due_at = now() where tenant = ${tenant}`.execute(db);
+/** Those of a link whom the hub refused are tried again, some at each run of the sweep. */
+export async function retryRefused(db: Database | Tx, tenant: string): Promise<void> {
+  await sql`
+    update mirrors set version = version + 1, check_due_at = now()
+    where tenant = ${tenant} and problem is not null`.execute(db);
 }

@@ -6,7 +6,8 @@ import { z } from 'zod';
 
 import { inTransaction, type Ledger } from '../connect-ledger.ts';
 import { sealedContext } from '../sealed-columns.ts';
-import { requireEveryone } from './lease.ts';
+import { retryRefused } from './lease.ts';
+import { compareAnew } from './require-comparisons.ts';
 
 const publicJwk = z.strictObject({
   kty: z.literal('EC'),
@@ -96,7 +97,7 @@ export async function readHubCredentials(ledger: Ledger, tenant: string): Promis
 
 /**
  * Names the service app that has the link's public key: what was tested is another one, and everyone and every group of the
- * link is pushed anew. False where there is no link.
+ * link is compared anew. False where there is no link.
  */
 export async function setHubClient(ledger: Ledger, tenant: string, clientId: string): Promise<boolean> {
   return inTransaction(ledger.db, async (tx) => {
@@ -107,7 +108,8 @@ export async function setHubClient(ledger: Ledger, tenant: string, clientId: str
       .executeTakeFirst();
     if (changed.numUpdatedRows === 0n) return false;
     await tx.deleteFrom('hub_tests').where('tenant', '=', tenant).execute();
-    await requireEveryone(tx, tenant);
+    await retryRefused(tx, tenant);
+    await compareAnew(tx, { tenant, requestedBy: 'settings' });
     await sql`
       update mirror_groups set version = version + 1, check_due_at = now()
       where tenant = ${tenant} and not is_paused`.execute(tx);

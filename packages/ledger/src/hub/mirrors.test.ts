@@ -302,28 +302,25 @@ test('what is known of the people of a hub that the config file names stays when
   expect((await readHubSettings(ledger, 'acme')).switches.create).toBe(true);
 });
 
-test('a change of the settings, and the name of the service app, make everyone of the link due again', async () => {
+test('a change of the settings, and the name of the service app, start a comparison, and try again whom the hub refused', async () => {
   await createHubLink(ledger, { tenant: 'acme', orgUrl: 'https://hub.okta.com', createdBy: 'key_1' });
   for (const tenant of ['acme', 'globex']) {
-    await requirePeople(ledger.db, { tenant, userIds: ['00u1'], priority });
+    await requirePeople(ledger.db, { tenant, userIds: ['00u1', '00u2'], priority });
     await finishMirror(ledger, await claim('00u1', tenant), ended);
+    await finishMirror(ledger, await claim('00u2', tenant), { ...ended, problem: 'profile_refused' });
   }
-  for (const change of [
-    () => changeHubSettings(ledger, 'acme', { switches: { update: true } }),
-    () => setHubClient(ledger, 'acme', '0oaHub'),
-  ]) {
-    await change();
-    expect(await sweepMirrors(ledger, { priority })).toBe(1);
-    await finishMirror(ledger, await claim('00u1'), ended);
-    expect(await sweepMirrors(ledger, { priority })).toBe(0);
-  }
-});
-
-test('one who is as required is compared again within a day', async () => {
-  await requirePeople(ledger.db, { tenant: 'acme', userIds: ['00u1'], priority });
-  await finishMirror(ledger, await claim('00u1'), ended);
-  const { rows } = await sql<{ hours: number }>`
-    select extract(epoch from check_due_at - now())::float8 / 3600 as hours from mirrors`.execute(ledger.db);
-  expect(rows[0]?.hours).toBeGreaterThan(22);
-  expect(rows[0]?.hours).toBeLessThan(26);
+  const runs = () => ledger.db.selectFrom('comparisons').select(['tenant', 'requested_by']).execute();
+  await changeHubSettings(ledger, 'acme', { switches: { update: true } });
+  expect([await runs(), await sweepMirrors(ledger, { priority })]).toEqual([
+    [{ tenant: 'acme', requested_by: 'settings' }],
+    1,
+  ]);
+  expect([(await mirrorOf('00u1')).isDue, (await mirrorOf('00u2', 'globex')).problem]).toEqual([
+    false,
+    'profile_refused',
+  ]);
+  // One goes on with the settings as they were: another one follows it.
+  await setHubClient(ledger, 'acme', '0oaHub');
+  const due = ledger.db.selectFrom('hub_settings').select(sql<boolean>`compare_due_at <= now()`.as('isDue'));
+  expect([(await runs()).length, await due.execute()]).toEqual([1, [{ isDue: true }]]);
 });

@@ -11,8 +11,6 @@ export const mirrorLease = { table: 'mirrors', step: 'push-person' } as const sa
 export const mirrorTimes = {
   /** How often a person with a problem is tried again. */
   problemRetryMs: 6 * 3_600_000,
-  /** How often one who is as required is compared in both orgs. */
-  verifyEveryMs: 24 * 3_600_000,
   /** People whose messages one run of the sweep makes anew. */
   perSweep: 200,
 } as const;

@@ -184,10 +184,10 @@ async function recordResult(
 ): Promise<void> {
   const { problem, fields, content, wrote, state } = result;
   const [now, isSo] = [ledger.now(), problem === null];
-  const afterMs = isSo ? mirrorTimes.verifyEveryMs : mirrorTimes.problemRetryMs;
-  // A tenth of jitter: people who were pushed together are not all compared together for ever.
-  const due = sql<Date>`now() + ${afterMs} * (0.95 + random() / 10) * interval '1 ms'`;
-  const checkDueAt = isSo && state === 'left' ? null : due;
+  // A tenth of jitter: people who were refused together are not all tried together for ever.
+  const retry = sql<Date>`now() + ${mirrorTimes.problemRetryMs} * (0.95 + random() / 10) * interval '1 ms'`;
+  // One who is as required is compared with all others of the link.
+  const checkDueAt = isSo ? null : retry;
   await tx
     .updateTable('mirrors')
     .set({

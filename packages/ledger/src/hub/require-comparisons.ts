@@ -1,5 +1,5 @@
 import { comparisonSteps, type ComparisonKind } from '@keycourier/journey/ports/hub-comparisons';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 
 import { inTransaction, type Database, type Ledger, type Tx } from '../connect-ledger.ts';
 import { newId } from '../new-id.ts';
@@ -57,6 +57,30 @@ export async function requestComparison(
   });
 }
 
+/**
+ * Something changed for which everyone of a link is to be compared: a run starts now, and where one goes on already, another
+ * one follows it. A link without people has none.
+ */
+export async function compareAnew(
+  db: Database | Tx,
+  { tenant, requestedBy }: Pick<NewComparison, 'tenant' | 'requestedBy'>,
+): Promise<void> {
+  await inTransaction(db, async (tx) => {
+    const { rows } = await sql<{ has: boolean }>`select ${hasPeople(sql`${tenant}`)} as has`.execute(tx);
+    if (!rows.some(({ has }) => has)) return;
+    const { isNew } = await requestComparison(tx, { tenant, kind: 'people', isDryRun: false, requestedBy });
+    await sql`
+      update hub_settings set compare_due_at = case when ${isNew} then ${nextDue} else now() end
+      where tenant = ${tenant}`.execute(tx);
+  });
+}
+
+const nextDue = sql`now() + compare_every_ms * interval '1 ms'`;
+
+const hasPeople = (tenant: RawBuilder<unknown>): RawBuilder<boolean> => sql<boolean>`
+  (exists (select from link_assignments where link_assignments.tenant = ${tenant})
+    or exists (select from mirrors where mirrors.tenant = ${tenant}))`;
+
 /** Starts the runs that are due, and makes messages for those that have none. @returns how many messages were added */
 export async function sweepComparisons(ledger: Ledger, limit: number = comparisonLimits.perSweep): Promise<number> {
   const started = await startDue(ledger, limit);
@@ -74,13 +98,12 @@ export async function sweepComparisons(ledger: Ledger, limit: number = compariso
 async function startDue(ledger: Ledger, limit: number): Promise<number> {
   return ledger.db.transaction().execute(async (tx) => {
     const { rows } = await sql<{ tenant: string }>`
-      update hub_settings set compare_due_at = now() + compare_every_ms * interval '1 ms'
+      update hub_settings set compare_due_at = ${nextDue}
       where tenant in (
         select tenant from hub_settings as due
         where compare_due_at <= now()
           and not exists (select from comparisons where tenant = due.tenant and kind = 'people' and ended_at is null)
-          and (exists (select from link_assignments where tenant = due.tenant)
-            or exists (select from mirrors where tenant = due.tenant))
+          and ${hasPeople(sql.ref('due.tenant'))}
         order by compare_due_at limit ${limit} for update skip locked
       ) returning tenant`.execute(tx);
     for (const { tenant } of rows)

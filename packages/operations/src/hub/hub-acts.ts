@@ -17,7 +17,7 @@ import {
   type PushedGroup,
 } from '@keycourier/ledger/hub/groups';
 import { requirePeople } from '@keycourier/ledger/hub/mirrors';
-import { requestComparison } from '@keycourier/ledger/hub/require-comparisons';
+import { compareAnew, requestComparison } from '@keycourier/ledger/hub/require-comparisons';
 import { requestHubTest, type HubTest } from '@keycourier/ledger/hub/tests';
 import { priorities } from '@keycourier/ledger/outbox/add-messages';
 
@@ -85,6 +85,32 @@ export const assignmentOfPeople = ({ tenant, ...people }: People, how: How): Hub
     actOf: () => ({ action: 'hub.assigned', subject: ofHub(tenant), detail: { people: userIds.length } }),
   };
 };
+
+/** Their members are pushed; a comparison finds out who they are. */
+export const assignmentOfGroups = (
+  { tenant, groupIds }: { tenant: string; groupIds: readonly string[] },
+  assignedBy: string,
+): HubAct<void> => {
+  const ids = [...new Set(groupIds)].toSorted();
+  const how = { tenant, kind: 'group', initialStatus: null, securityQuestion: null, assignedBy } as const;
+  return {
+    work: async (ledger) => {
+      for (const spokeId of ids) await assignToHub(ledger, { ...how, spokeId });
+      await compareAnew(ledger.db, { tenant, requestedBy: assignedBy });
+    },
+    actOf: () => ({ action: 'hub.assigned', subject: ofHub(tenant), detail: { groups: ids.length } }),
+  };
+};
+
+/** False where the group is not assigned. Members who are not assigned otherwise are deactivated, where the link may do that. */
+export const endOfGroupAssignment = (tenant: string, groupId: string, endedBy: string): HubAct<boolean> => ({
+  work: async (ledger) => {
+    const isFound = await unassignFromHub(ledger, { tenant, kind: 'group', spokeId: groupId });
+    if (isFound) await compareAnew(ledger.db, { tenant, requestedBy: endedBy });
+    return isFound;
+  },
+  actOf: (isFound) => (isFound ? { action: 'hub.unassigned', subject: ofHub(tenant), detail: { groups: 1 } } : null),
+});
 
 /** False where the person is not assigned. */
 export const endOfAssignment = (tenant: string, userId: string): HubAct<boolean> => ({
