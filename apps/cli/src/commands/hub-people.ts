@@ -80,7 +80,8 @@ function addAssigning(hub: Command, cli: Cli): void {
 }
 
 async function unassign(cli: Cli, id: string, isGroup: boolean): Promise<void> {
-  const notFound = 'It is not assigned by itself: keycourier hub assignments lists who is.';
+  const what = isGroup ? 'The group is not assigned' : 'The user is not assigned by themselves';
+  const notFound = `${what}: keycourier hub assignments lists who is.`;
   const path = isGroup ? at`/v1/hub/assignments/groups/${id}` : at`/v1/hub/assignments/${id}`;
   await send(cli, { method: 'DELETE', path, notFound });
   printResult(cli, { unassigned: id }, () => 'Unassigned.');

@@ -5,8 +5,7 @@ import { z } from 'zod';
 
 import { inTransaction, type Database, type Ledger, type Tx } from '../connect-ledger.ts';
 import { sealedContext } from '../sealed-columns.ts';
-import { retryRefused } from './lease.ts';
-import { compareAnew } from './require-comparisons.ts';
+import { compareAfterChange } from './require-comparisons.ts';
 
 /** A link whose parts were never switched is off; an initial status is a person's own, or that of the link. */
 export interface LinkSettings extends HubSettings {
@@ -103,8 +102,7 @@ export async function changeHubSettings(
     )
     .executeTakeFirst();
   if (numInsertedOrUpdatedRows === 0n) return null;
-  await retryRefused(ledger.db, tenant);
-  await compareAnew(ledger.db, { tenant, requestedBy: 'settings' });
+  await compareAfterChange(ledger.db, tenant);
   return readHubSettings(ledger, tenant);
 }
 

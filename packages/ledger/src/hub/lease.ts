@@ -116,10 +116,3 @@ export async function postponeHub(
 export async function removeHubMessage(tx: Tx, { id, step }: { id: string; step: string }): Promise<void> {
   await tx.deleteFrom('outbox').where('subject_id', '=', id).where('step', '=', step).execute();
 }
-
-/** Those of a link whom the hub refused are tried again, some at each run of the sweep. */
-export async function retryRefused(db: Database | Tx, tenant: string): Promise<void> {
-  await sql`
-    update mirrors set version = version + 1, check_due_at = now()
-    where tenant = ${tenant} and problem is not null`.execute(db);
-}

@@ -6,8 +6,7 @@ import { z } from 'zod';
 
 import { inTransaction, type Ledger } from '../connect-ledger.ts';
 import { sealedContext } from '../sealed-columns.ts';
-import { retryRefused } from './lease.ts';
-import { compareAnew } from './require-comparisons.ts';
+import { compareAfterChange } from './require-comparisons.ts';
 
 const publicJwk = z.strictObject({
   kty: z.literal('EC'),
@@ -108,8 +107,7 @@ export async function setHubClient(ledger: Ledger, tenant: string, clientId: str
       .executeTakeFirst();
     if (changed.numUpdatedRows === 0n) return false;
     await tx.deleteFrom('hub_tests').where('tenant', '=', tenant).execute();
-    await retryRefused(tx, tenant);
-    await compareAnew(tx, { tenant, requestedBy: 'settings' });
+    await compareAfterChange(tx, tenant);
     await sql`
       update mirror_groups set version = version + 1, check_due_at = now()
       where tenant = ${tenant} and not is_paused`.execute(tx);

@@ -75,6 +75,14 @@ export async function compareAnew(
   });
 }
 
+/** The link changed: everyone is compared, and those whom the hub refused are tried again, some at each run of the sweep. */
+export async function compareAfterChange(db: Database | Tx, tenant: string): Promise<void> {
+  await sql`
+    update mirrors set version = version + 1, check_due_at = now()
+    where tenant = ${tenant} and problem is not null`.execute(db);
+  await compareAnew(db, { tenant, requestedBy: 'settings' });
+}
+
 const nextDue = sql`now() + compare_every_ms * interval '1 ms'`;
 
 const hasPeople = (tenant: RawBuilder<unknown>): RawBuilder<boolean> => sql<boolean>`
