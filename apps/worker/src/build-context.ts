@@ -6,7 +6,7 @@ import type { Context } from '@keycourier/journey/ports/context';
 import type { Service } from '@keycourier/journey/ports/errors';
 import { hubNameOf, tenantOfHub, type HubCalls } from '@keycourier/journey/ports/hub';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
-import { findHubPerson, noteHubDrift, requireHubPerson } from '@keycourier/ledger/hub/key-people';
+import { findHubPerson, requireHubPerson } from '@keycourier/ledger/hub/key-people';
 import type { Logger } from '@keycourier/runtime/logger';
 
 import { createComparisonPort } from './comparison-port.ts';
@@ -109,7 +109,6 @@ const resilienceOn =
 const hubKeysOn = (ledger: Ledger): Context['hubKeys'] => ({
   requirePerson: (request, userId) => requireHubPerson(ledger, request, userId),
   findPerson: (tenant, userId) => findHubPerson(ledger, tenant, userId),
-  noteDrift: (tenant, userId, drift) => noteHubDrift(ledger, { tenant, userId, drift }),
 });
 
 /** What is known of a tenant's hub is known by the hub's name in the connector, and as a service of the tenant in the ledger. */

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { initialStatuses, type InitialStatus } from '@keycourier/journey/hub/person-changes';
 import type { Context } from '@keycourier/journey/ports/context';
 import { changeHubSettings, readAssignment, unassignFromHub } from '@keycourier/ledger/hub/assignments';
+import { listMirrors } from '@keycourier/ledger/hub/list-mirrors';
 import { closeTestLedgers } from '@keycourier/ledger/testing/connect-test-ledger';
+import { change, look, open } from '@keycourier/ledger/testing/sample-shipments';
 import { until } from '@keycourier/runtime/testing/until';
 import { sql } from 'kysely';
 
@@ -216,6 +218,56 @@ test('whom the hub deactivates while a push that an operator asked for ends stay
     'DEPROVISIONED',
     'deactivated_in_hub',
   ]);
+});
+
+test('in what the two users differ is seen with each push, also where the link does not write it', async () => {
+  const login = freshLogin();
+  const userId = await pushed(login);
+  const drift = async () => (await world.mirror(userId))?.drift;
+  expect(await drift()).toEqual([]);
+  await world.set(world.spoke, userId, 'suspend');
+  await push(userId);
+  expect(await drift()).toEqual(['status']);
+  await world.set(world.spoke, userId, 'unsuspend');
+  await changeHubSettings(world.ledger, 'acme', { switches: { update: false } });
+  await world.spoke.call('POST', `/api/v1/users/${userId}`, {
+    profile: { login: login.toUpperCase(), email: 'other@acme.example' },
+  });
+  await push(userId);
+  expect(await drift()).toEqual(['email']);
+  const drifting = { tenant: 'acme', after: null, limit: 1, only: 'drift', userIds: [userId] } as const;
+  expect(await listMirrors(world.ledger, drifting)).toMatchObject([{ userId }]);
+  await changeHubSettings(world.ledger, 'acme', { switches: { update: true } });
+  await push(userId);
+  expect([await drift(), await listMirrors(world.ledger, drifting)]).toEqual([[], []]);
+});
+
+test('a shipment whose person could not be pushed goes on by itself once they are, and no other one', async () => {
+  const login = freshLogin();
+  const userId = await pushed(login);
+  const stranger = await world.person(freshLogin());
+  await world.set(world.hub, (await world.inHub(login))?.id ?? '', 'deactivate');
+  await push(userId);
+  const problems = [{ field: 'hub', code: 'deactivated_in_hub' }] as const;
+  const ids: string[] = [];
+  for (const [tenant, user] of [
+    ['acme', userId],
+    ['globex', userId],
+    ['acme', stranger],
+  ] as const) {
+    const { id } = await open(world.ledger, { tenant, userId: user, login: null });
+    await change(world.ledger, id, { hold: { code: 'hub_person_missing', problems, since: new Date() } });
+    ids.push(id);
+  }
+  const holds = async () => Promise.all(ids.map(async (id) => (await look(world.ledger, id)).hold?.code ?? null));
+  await push(userId);
+  expect(await holds()).toEqual(ids.map(() => 'hub_person_missing'));
+  await push(userId, true);
+  expect(await holds()).toEqual([null, 'hub_person_missing', 'hub_person_missing']);
+  const checks = await sql`select subject_id from outbox where step = 'check-profile'`.execute(world.ledger.db);
+  expect(checks.rows).toEqual([{ subject_id: ids[0] }]);
+  await sql`truncate shipments cascade`.execute(world.ledger.db);
+  await sql`delete from outbox where step = 'check-profile'`.execute(world.ledger.db);
 });
 
 test('a value that the hub refuses is a problem that names the attribute, and no value', async () => {

@@ -7,7 +7,7 @@ import { change, open } from '@keycourier/ledger/testing/sample-shipments';
 import { addReadyMetric } from '@keycourier/runtime/probes';
 import { Registry } from 'prom-client';
 
-import { addExpiryMetrics, addWaitingMetrics } from './metrics.ts';
+import { addExpiryMetrics, addHubMetrics, addWaitingMetrics } from './metrics.ts';
 
 afterAll(closeTestLedgers);
 
@@ -65,6 +65,15 @@ test('a scrape counts held shipments by cause, and says which step is late and w
   const { id } = await open(ledger);
   await change(ledger, id, { hold: { code: 'mail_refused', problems: [], since: clock.now } });
   await open(ledger, { tenant: 'globex' });
+  addHubMetrics(registry, ledger, ['acme', 'globex']);
+  for (const [id, tenant, drift] of [
+    ['mir_1', 'acme', ['email']],
+    ['mir_2', 'globex', []],
+  ] as const)
+    await ledger.db
+      .insertInto('mirrors')
+      .values({ id, tenant, okta_user_id: '00u1', drift: [...drift] })
+      .execute();
   await ledger.db
     .updateTable('outbox')
     .set({ due_at: new Date(Date.now() - 90_000) })
@@ -74,6 +83,7 @@ test('a scrape counts held shipments by cause, and says which step is late and w
     all
       .filter((metric) => metric.name === name)
       .flatMap(({ values }) => values.map(({ labels, value }) => [labels, value] as const));
+  expect(valuesOf('keycourier_hub_drifting_people')).toEqual([[{ tenant: 'acme' }, 1]]);
   expect(valuesOf('keycourier_held_shipments')).toEqual([
     [{ tenant: 'acme', code: 'mail_refused', cause: 'mail_refused' }, 1],
   ]);

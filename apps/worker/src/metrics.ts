@@ -3,6 +3,7 @@ import { expiringOf, expiringOfConsole } from '@keycourier/config/expiring';
 import { listExpiring, type Expiring } from '@keycourier/journey/model/expiring';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { oldestKept } from '@keycourier/ledger/deliveries/put-off-delivery';
+import { countDrifting } from '@keycourier/ledger/hub/list-mirrors';
 import { oktaUsedAt, readExpiring } from '@keycourier/ledger/overview/expiring';
 import { readHealth } from '@keycourier/ledger/overview/health';
 import { readHeldCauses } from '@keycourier/ledger/overview/held-causes';
@@ -160,6 +161,23 @@ export function addWaitingMetrics(
           for (const { step, oldestDue } of queues)
             if (oldestDue !== null)
               this.set({ tenant, step }, Math.max(0, (ledger.now().getTime() - oldestDue.getTime()) / 1_000));
+      },
+    }),
+  );
+}
+
+/** Whose users in the tenant's org and in its hub differ; none while the ledger is away. */
+export function addHubMetrics(registry: Registry, ledger: Pick<Ledger, 'db'>, tenants: readonly string[]): void {
+  registry.registerMetric(
+    new Gauge({
+      name: 'keycourier_hub_drifting_people',
+      help: 'People whose users in the org of the tenant and in its hub differ in login, status or addresses',
+      labelNames: ['tenant'],
+      registers: [],
+      async collect() {
+        this.reset();
+        for (const { tenant, people } of await countDrifting(ledger, tenants).catch(() => []))
+          this.set({ tenant }, people);
       },
     }),
   );

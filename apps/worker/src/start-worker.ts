@@ -24,7 +24,13 @@ import { closeAll, drainLimits, type Part } from './close-all.ts';
 import { fulfillmentSettings, oktaSettings } from './create-connectors.ts';
 import { createCredentialOf } from './credentials.ts';
 import type { WorkerEnvironment } from './environment.ts';
-import { addExpiryMetrics, addWaitingMetrics, createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
+import {
+  addExpiryMetrics,
+  addHubMetrics,
+  addWaitingMetrics,
+  createWorkerMetrics,
+  type WorkerMetrics,
+} from './metrics.ts';
 import { createPace } from './pace.ts';
 import { addStockMetrics, startReadingStock } from './read-stock.ts';
 import { createRecovery } from './recovery.ts';
@@ -177,6 +183,7 @@ function startStock({
   addStockMetrics(registry, ledger, [...tenants.keys()]);
   addExpiryMetrics(registry, ledger, config);
   addWaitingMetrics(registry, ledger, [...tenants.keys()]);
+  addHubMetrics(registry, ledger, [...tenants.keys()]);
   return startReadingStock({
     ledger,
     tenants,

@@ -79,6 +79,7 @@ export const changeHubSettingsRoute: Endpoint = {
 
 const peopleQuery = z.strictObject({
   problem: optionalFlag.meta({ description: 'Only people whom the hub refused' }),
+  drift: optionalFlag.meta({ description: 'Only people whose users in the two orgs differ' }),
   userId: oktaId.optional(),
   cursor: cursorOf('mir').optional(),
   limit,
@@ -106,12 +107,15 @@ export const listHubPeople: Endpoint = {
     refusals: [],
   },
   handler: queryRoute(peopleQuery, async ({ ledger }, { tenant }, { query }) => {
-    const { cursor: after = null, limit: size, problem: hasProblem = false, userId } = query;
+    const { cursor: after = null, limit: size, problem: hasProblem, drift: hasDrift, userId } = query;
     const rows = await listMirrors(ledger, {
       tenant: tenant.name,
       after,
       limit: size + 1,
-      ...(hasProblem ? { only: 'problem' as const } : {}),
+      only: [
+        ...(hasProblem === true ? (['problem'] as const) : []),
+        ...(hasDrift === true ? (['drift'] as const) : []),
+      ],
       ...(userId === undefined ? {} : { userIds: [userId] }),
     });
     const last = rows.length > size ? rows[size - 1] : undefined;
@@ -131,6 +135,7 @@ export const showHubPeople: Endpoint = {
         content: json(hubPeopleState, {
           states: { new: 0, creating: 0, waking: 0, linked: 120, left: 3 },
           due: 2,
+          drift: 1,
           problems: [{ problem: 'sourced_elsewhere', people: 1 }],
         }),
       },
@@ -138,10 +143,10 @@ export const showHubPeople: Endpoint = {
     refusals: [],
   },
   handler: queryRoute(noQuery, async ({ ledger }, { tenant }) => {
-    const { states, due, problems } = await countMirrors(ledger, tenant.name);
+    const { states, due, drift, problems } = await countMirrors(ledger, tenant.name);
     return {
       status: 200,
-      body: { states, due, problems: problems.map(({ code: problem, people }) => ({ problem, people })) },
+      body: { states, due, drift, problems: problems.map(({ code: problem, people }) => ({ problem, people })) },
     };
   }),
 };

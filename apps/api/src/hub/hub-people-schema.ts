@@ -1,4 +1,5 @@
 import { hubPersonProblems, initialStatuses, mirrorStates } from '@keycourier/journey/hub/person-changes';
+import { hubDrifts } from '@keycourier/journey/model/hub-user';
 import type { Assignment, LinkSettings } from '@keycourier/ledger/hub/assignments';
 import type { Mirror } from '@keycourier/ledger/hub/list-mirrors';
 import { checkPath } from '@keycourier/scim-protocol/mapping/check-path';
@@ -112,6 +113,7 @@ export const hubPerson = z
     problem: problem.nullable(),
     fields: z.array(z.string()).meta({ description: 'Names of attributes that the hub refused' }),
     problemSince: time.nullable().meta({ description: 'Since when' }),
+    drift: z.array(z.enum(hubDrifts)).meta({ description: 'In what the two users differed when they were last read' }),
     writtenAt: time.nullable().meta({ description: 'When the hub was last changed' }),
   })
   .meta({ id: 'HubPerson' });
@@ -120,14 +122,15 @@ export const toHubPerson = ({
   problemFields,
   problemSince,
   writtenAt,
+  drift,
   id: _id,
-  drift: _drift,
   ...rest
 }: Mirror): z.input<typeof hubPerson> => ({
   ...rest,
   fields: [...problemFields],
   problemSince: problemSince?.toISOString() ?? null,
   writtenAt: writtenAt?.toISOString() ?? null,
+  drift: [...drift],
 });
 
 export const hubPersonExample: z.input<typeof hubPerson> = {
@@ -138,6 +141,7 @@ export const hubPersonExample: z.input<typeof hubPerson> = {
   problem: null,
   fields: [],
   problemSince: null,
+  drift: [],
   writtenAt: '2026-11-30T09:05:02.000Z',
 };
 
@@ -155,6 +159,7 @@ export const hubPeopleState = z
       })
       .meta({ description: 'People by how far they are pushed' }),
     due: z.int().meta({ description: 'People who are about to be pushed' }),
+    drift: z.int().meta({ description: 'People whose users in the two orgs differ' }),
     problems: z
       .array(z.strictObject({ problem, people: z.int().meta({ description: 'How many have it' }) }))
       .meta({ description: 'Why others are not' }),

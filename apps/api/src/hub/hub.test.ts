@@ -165,6 +165,15 @@ describe('people of a hub', () => {
     expect(await api.call('DELETE', '/v1/hub/assignments/00u2')).toMatchObject({ status: 204 });
     expect(await api.call('DELETE', '/v1/hub/assignments/00u2')).toMatchObject({ status: 404 });
     expect(await api.call('GET', '/v1/hub/people/counts')).toMatchObject({ body: { states: { new: 2 }, due: 2 } });
+    expect(await api.call('GET', '/v1/hub/people?drift=true')).toMatchObject({ body: { items: [] } });
+    await api.ledger.db
+      .updateTable('mirrors')
+      .set({ drift: ['email'] })
+      .where('okta_user_id', '=', '00u1')
+      .execute();
+    expect(await api.call('GET', '/v1/hub/people?drift=true')).toMatchObject({
+      body: { items: [{ userId: '00u1', drift: ['email'] }] },
+    });
     const first = await api.call('GET', '/v1/hub/people?limit=1');
     expect(first.body['items']).toMatchObject([{ userId: '00u1', state: 'new', isDue: true, problem: null }]);
     const next = await api.call('GET', `/v1/hub/people?limit=1&cursor=${String(first.body['nextCursor'])}`);

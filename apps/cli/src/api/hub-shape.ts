@@ -25,6 +25,7 @@ const person = z.object({
   isDue: z.boolean(),
   problem: z.string().nullable(),
   fields: z.array(z.string()),
+  drift: z.array(z.string()).default([]),
 });
 
 export type HubPerson = z.output<typeof person>;
@@ -34,6 +35,7 @@ export const hubPeople = z.object({ items: z.array(person), nextCursor: z.string
 export const hubCounts = z.object({
   states: z.object({ new: z.number(), linked: z.number(), left: z.number() }),
   due: z.number(),
+  drift: z.number().default(0),
   problems: z.array(z.object({ problem: z.string(), people: z.number() })),
 });
 

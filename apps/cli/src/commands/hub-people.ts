@@ -23,6 +23,11 @@ const switches = ['create', 'update', 'deactivate', 'reactivate'] as const;
 const setHelp = `
 Every part of the link is off until it is switched on: --create on --update on --deactivate on --reactivate on.`;
 
+interface PeopleOptions {
+  problems?: boolean;
+  drift?: boolean;
+}
+
 type Changes = Partial<Record<(typeof switches)[number], boolean>> & { compareEvery?: number };
 
 /** Hours; 0 for off: on demand, and after a change of the settings. */
@@ -51,7 +56,8 @@ export function addHubPeople(hub: Command, cli: Cli): void {
     .command('people')
     .description('list users of your org who are pushed to the hub')
     .option('--problems', 'only those whom the hub refused')
-    .action((options: { problems?: boolean }) => listPeople(cli, options.problems === true));
+    .option('--drift', 'only those whose users in the two orgs differ')
+    .action((options: PeopleOptions) => listPeople(cli, options));
   hub
     .command('assignments')
     .description('list the groups and users who are assigned to the hub')
@@ -122,12 +128,13 @@ function drawSettings(cli: Cli, settings: HubSettings): string {
   ]);
 }
 
-async function listPeople(cli: Cli, hasProblem: boolean): Promise<void> {
+async function listPeople(cli: Cli, { problems, drift }: PeopleOptions): Promise<void> {
   const api = await cli.api();
   const counts = await api.request(hubCounts, { method: 'GET', path: '/v1/hub/people/counts' });
   const items: HubPerson[] = [];
   for (let cursor: string | null = ''; cursor !== null;) {
-    const query = new URLSearchParams({ limit: '100', ...(hasProblem ? { problem: 'true' } : {}) });
+    const query = new URLSearchParams({ limit: '100', ...(problems === true ? { problem: 'true' } : {}) });
+    if (drift === true) query.set('drift', 'true');
     if (cursor !== '') query.set('cursor', cursor);
     const page: { items: HubPerson[]; nextCursor: string | null } = await api.request(hubPeople, {
       method: 'GET',
@@ -141,17 +148,18 @@ async function listPeople(cli: Cli, hasProblem: boolean): Promise<void> {
   );
 }
 
-function drawCounts({ states, due, problems }: HubCounts): string {
+function drawCounts({ states, due, drift, problems }: HubCounts): string {
   const refused = problems.map(({ problem, people }) => `, ${clean(problem)} ${people}`).join('');
-  return `${states.linked} in the hub, ${states.new} not yet, ${states.left} deactivated, ${due} due${refused}`;
+  return `${states.linked} in the hub, ${states.new} not yet, ${states.left} deactivated, ${due} due, ${drift} differ${refused}`;
 }
 
 function drawPerson(
   { terminal: { paint } }: Cli,
-  { userId, hubUserId, state, isDue, problem, fields }: HubPerson,
+  { userId, hubUserId, state, isDue, problem, fields, drift }: HubPerson,
 ): string {
   const why = problem === null ? (isDue ? 'due' : '') : paint.red(clean([problem, ...fields].join(' ')));
-  return `${clean(userId)}  ${clean(hubUserId ?? '-')}  ${clean(state)}  ${why}`.trimEnd();
+  const differs = drift.length === 0 ? '' : paint.yellow(clean(`differs in ${drift.join(', ')}`));
+  return [...[userId, hubUserId ?? '-', state].map(clean), why, differs].filter((part) => part !== '').join('  ');
 }
 
 async function assignGroups(cli: Cli, groupIds: readonly string[]): Promise<void> {

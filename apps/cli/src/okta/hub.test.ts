@@ -99,8 +99,12 @@ describe('hub', () => {
       body: { states: { new: 1, linked: 4, left: 2 }, due: 1, problems: [{ problem: 'profile_refused', people: 1 }] },
     });
     expect((await hubCommand('people', '--problems')).out).toMatch(
-      /00u1 {2}- {2}new {2}profile_refused email[^]*4 in the hub, 1 not yet, 2 deactivated, 1 due, profile_refused 1/,
+      /00u1 {2}- {2}new {2}profile_refused email[^]*4 in the hub, 1 not yet, 2 deactivated, 1 due, 0 differ, profile_refused 1/,
     );
+    api.on('GET /v1/hub/people', {
+      body: { items: [{ ...person, problem: null, drift: ['email'] }], nextCursor: null },
+    });
+    expect((await hubCommand('people', '--drift')).out).toMatch(/00u1 {2}- {2}new {2}differs in email/);
     api.on('GET /v1/hub/assignments', { body: { items: [{ userId: '00u1', initialStatus: null }] } });
     api.on('GET /v1/hub/assignments/groups', { body: { items: [{ groupId: '00g1' }] } });
     expect((await hubCommand('assignments')).out).toMatch(/00g1 +members of this group\n00u1 +as the link says/);

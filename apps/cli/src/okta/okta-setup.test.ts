@@ -89,7 +89,7 @@ describe('okta setup', () => {
       `✓ verified event hook ${hook?.id ?? ''}: the receiver returned Okta's challenge`,
       '',
     ]);
-    expect(out).toBe(`acme: Event hook active: 5 event types → ${url()}\n`);
+    expect(out).toBe(`acme: Event hook active: 8 event types → ${url()}\n`);
     expect(out + err).not.toContain(hookSecret);
   });
 
@@ -310,7 +310,7 @@ describe('okta setup --list and --remove', () => {
     await oktaSetup();
     await makeHook({ name: 'another hook' }, { uri: 'https://elsewhere.example/hook' });
     const listed = await oktaSetup('--list');
-    expect(listed.out).toMatch(/keycourier acme +yes +ACTIVE VERIFIED +5 +http/);
+    expect(listed.out).toMatch(/keycourier acme +yes +ACTIVE VERIFIED +8 +http/);
     expect(listed.out).toMatch(/another hook +ACTIVE UNVERIFIED +1 +https:\/\/elsewhere/);
     expect((await oktaSetup('--list', '--json')).json()).toMatchObject({
       items: [{ isOurs: true }, { isOurs: false }],

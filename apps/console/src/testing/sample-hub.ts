@@ -2,7 +2,6 @@ import { hubCheckNames } from '@keycourier/journey/hub/judge-hub';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { assignToHub } from '@keycourier/ledger/hub/assignments';
 import { createMapping } from '@keycourier/ledger/hub/groups';
-import { noteHubDrift } from '@keycourier/ledger/hub/key-people';
 import { createHubLink, setHubClient } from '@keycourier/ledger/hub/links';
 import { listMirrors } from '@keycourier/ledger/hub/list-mirrors';
 import { requirePeople } from '@keycourier/ledger/hub/mirrors';
@@ -35,7 +34,11 @@ export async function addHub(ledger: Ledger): Promise<string[]> {
       assignedBy: 'test',
     });
   await requirePeople(ledger.db, { tenant, userIds, priority: 1 });
-  await noteHubDrift(ledger, { tenant, userId: '00uHubTwo', drift: ['login', 'secondEmail'] });
+  await ledger.db
+    .updateTable('mirrors')
+    .set({ drift: ['login', 'secondEmail'] })
+    .where('okta_user_id', '=', '00uHubTwo')
+    .execute();
   const [person] = await listMirrors(ledger, { tenant, userIds: ['00uHubOne'], after: null, limit: 1 });
   const personId = person?.id ?? '';
   await refusePerson(ledger, personId);
@@ -94,6 +97,7 @@ async function refusePerson(ledger: Ledger, id: string): Promise<void> {
     isForgotten: false,
     content: null,
     problem: 'profile_refused',
+    drift: null,
     fields: ['mobilePhone'],
   });
 }

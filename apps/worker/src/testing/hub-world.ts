@@ -71,6 +71,7 @@ export interface HubWorld {
 }
 
 const leaseMs = 30_000;
+const somePassword = { value: 'correct horse battery staple' };
 
 /** A hub that is up, with all parts of its link on. */
 export async function startHubWorld(): Promise<HubWorld> {
@@ -144,7 +145,13 @@ export async function startHubWorld(): Promise<HubWorld> {
       (await listMirrors(ledger, { tenant, after: null, limit: 1, userIds: [userId] }))[0],
     hubUsers: async () => usersOf(hub),
     inHub: async (login) => (await usersOf(hub)).find(({ profile }) => profile.login === login),
-    set: async (org, id, verb) => void (await org.call('POST', `/api/v1/users/${id}/lifecycle/${verb}`)),
+    set: async (org, id, verb) => {
+      // Okta suspends those alone who are active.
+      if (verb === 'suspend')
+        await org.call('POST', `/api/v1/users/${id}`, { credentials: { password: somePassword } });
+      const { status } = await org.call('POST', `/api/v1/users/${id}/lifecycle/${verb}`);
+      if (status !== 200) throw new RangeError(`${verb} is answered with ${status}`);
+    },
     close: async () => {
       await spoke.close();
       await hub.close();

@@ -436,9 +436,10 @@ test.each([
   ['group.profile.update', [groupTarget()], ['group 00g1']],
   ['group.lifecycle.delete', [groupTarget()], ['group 00g1']],
   ['group.profile.update', [], []],
-  ['user.lifecycle.deactivate', [userTarget], []],
+  ['user.lifecycle.deactivate', [userTarget], ['person 00u1']],
+  ['user.lifecycle.activate', [userTarget], ['person 00u1']],
 ])(
-  '%s is noted for the groups that are pushed to a hub, by its ids alone: %j',
+  '%s is noted for the groups and people that are pushed to a hub, by its ids alone: %j',
   async (eventType, targets, expected) => {
     const harness = receiving(eventOf(eventType, targets));
     const noted: string[] = [];
@@ -446,6 +447,10 @@ test.each([
       ...harness.context.groups,
       noteGroup: async (_, groupId) => void noted.push(`group ${groupId}`),
       noteMember: async (_, { groupId, userId }) => void noted.push(`member ${groupId} ${userId}`),
+    };
+    harness.context.mirrors = {
+      ...harness.context.mirrors,
+      require: async (_, { userId, groupId }) => void (groupId === null && noted.push(`person ${userId}`)),
     };
     await accept(harness);
     expect(noted).toEqual(expected);

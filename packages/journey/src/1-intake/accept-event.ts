@@ -85,6 +85,7 @@ async function decide(now: Context, { tenant, body }: InboundEvent): Promise<Ver
       return ignored(event.reason);
     case 'set-aside':
       return setAside(event.reason);
+    case 'activated':
     case 'group-changed':
       return ignored('not an event that asks for a key');
     case 'profile-changed':

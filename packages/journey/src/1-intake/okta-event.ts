@@ -71,7 +71,8 @@ export type ParsedEvent =
   | { kind: 'profile-changed'; userId: string; login: string | null }
   | { kind: 'group-remove'; userId: string; groupId: string }
   | { kind: 'deactivated'; userId: string }
-  /** Of no person: what is pushed to a hub follows. */
+  /** What is pushed to a hub follows. */
+  | { kind: 'activated'; userId: string }
   | { kind: 'group-changed'; groupId: string }
   | { kind: 'ignored'; reason: string }
   /** It may ask for something that cannot be read: an operator is to look at it. */
@@ -101,6 +102,8 @@ export function parseEvent(event: OktaEvent): ParsedEvent {
       return mfaInitiated(event);
     case 'user.lifecycle.deactivate':
       return withUser(event, (userId) => ({ kind: 'deactivated', userId }));
+    case 'user.lifecycle.activate':
+      return withUser(event, (userId) => ({ kind: 'activated', userId }));
     case 'group.profile.update':
     case 'group.lifecycle.delete':
       return withGroup(event);

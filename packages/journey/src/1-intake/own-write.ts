@@ -29,6 +29,7 @@ export async function writeOf(
     case 'group-remove':
       return byRequest(context, tenant, { event, userId: parsed.userId });
     case 'deactivated':
+    case 'activated':
     case 'group-changed':
     case 'mfa-initiated':
     case 'ignored':

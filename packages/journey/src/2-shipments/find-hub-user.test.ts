@@ -59,7 +59,6 @@ describe('the check of a tenant whose keys are in its hub', () => {
       secrets: { profile: { email: 'zuzana@work.example' } },
       plan: { profileChecked: true },
     });
-    expect(harness.alarms).toEqual([{ code: 'drift', detail: { userId: '00u1', drift: 'login email' } }]);
   });
 
   test('takes the addresses for the PIN from the hub where the policy says so, and the others never', async () => {

@@ -1,5 +1,5 @@
 import { type HubUser } from '../model/hub-user.ts';
-import { driftBetween } from '../model/key-holder.ts';
+import { comparedUser, driftBetween } from '../model/key-holder.ts';
 import type { Problem, Shipment } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
 import { hubNameOf } from '../ports/hub.ts';
@@ -24,7 +24,7 @@ export const isKeyInHub = ({ tenant }: Context, shipment: Shipment): boolean =>
 export async function findHolder(context: Context, shipment: Shipment, user: IdentityUser): Promise<FoundHolder> {
   if (!isKeyInHub(context, shipment)) return { outcome: 'found', user, hubUser: null };
   const { tenant, plan } = shipment;
-  const { findPerson, requirePerson, noteDrift } = context.hubKeys;
+  const { findPerson, requirePerson } = context.hubKeys;
   const person = await (plan.dryRun ? findPerson(tenant, user.id) : requirePerson(shipment, user.id));
   if (person.outcome === 'missing') return missing(person.reason);
   if (person.outcome !== 'found')
@@ -35,8 +35,7 @@ export async function findHolder(context: Context, shipment: Shipment, user: Ide
   const found = await context.identity.readUser(hubNameOf(tenant), person.hubUserId);
   if (found === null) return missing('gone_from_hub');
   if (!isActive(found)) return missing('not_active_in_hub');
-  const drift = driftBetween(user, found);
-  await noteDrift(tenant, user.id, drift);
+  const drift = driftBetween(comparedUser(user), comparedUser(found));
   const reader = context.tenant(tenant).pinAddressesFrom === 'hub' ? withPinAddressesOf(user, found) : user;
   return { outcome: 'found', user: reader, hubUser: { id: found.id, drift } };
 }

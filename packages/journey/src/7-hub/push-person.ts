@@ -3,11 +3,13 @@ import {
   contentOf,
   initialStatusOf,
   isPresentAs,
+  type FoundPerson,
   type HubPersonProblem,
   type MirrorStateName,
   type PersonChange,
   type WantedPerson,
 } from '../hub/person-changes.ts';
+import { driftOfMirror } from '../model/key-holder.ts';
 import type { Context } from '../ports/context.ts';
 import type { HubSettings, MirrorAttempt, MirrorResult, PersonAssignment } from '../ports/hub.ts';
 import { done, later, type Outcome } from '../steps/outcome.ts';
@@ -44,6 +46,9 @@ interface Push {
   state: MirrorStateName;
   hubUserId: string | null;
   wrote: boolean;
+  spokeStatus: string;
+  /** The hub's user, as read last. */
+  found: FoundPerson | null;
 }
 
 async function bringAbout(context: Context, attempt: MirrorAttempt): Promise<MirrorResult> {
@@ -53,13 +58,13 @@ async function bringAbout(context: Context, attempt: MirrorAttempt): Promise<Mir
   const push = await prepare(context, attempt, hubOrg);
   const refused = await pushInRounds(context, push);
   const { wanted, hubUserId, wrote, isAssigned } = push;
-  if (refused !== null) return { ...nothing, ...refused, wrote, state: push.state };
-  const state = stateAfter(push);
+  const drift = driftOfMirror(push);
+  if (refused !== null) return { ...nothing, ...refused, wrote, drift, state: push.state };
   const content = hubUserId === null ? null : contentOf(wanted.profile);
-  return { ...nothing, wrote, content, state, isForgotten: hubUserId === null && !isAssigned };
+  return { ...nothing, wrote, content, drift, state: stateAfter(push), isForgotten: hubUserId === null && !isAssigned };
 }
 
-const nothing = { wrote: false, content: null, problem: null, fields: [], isForgotten: false } as const;
+const nothing = { wrote: false, content: null, problem: null, drift: null, fields: [], isForgotten: false } as const;
 
 /** A `creating` without a user of the hub ended here: the create is switched off, or the person has left. */
 function stateAfter({ hubUserId, wanted }: Push): MirrorStateName {
@@ -70,10 +75,8 @@ function stateAfter({ hubUserId, wanted }: Push): MirrorStateName {
 async function prepare(context: Context, attempt: MirrorAttempt, hubOrg: string): Promise<Push> {
   const { tenant, userId } = attempt;
   const settings = await context.mirrors.settings(tenant);
-  const [groups, assignment] = [
-    await context.mirrors.assignedGroups(tenant),
-    await context.mirrors.assignmentOf(attempt),
-  ];
+  const groups = await context.mirrors.assignedGroups(tenant);
+  const assignment = await context.mirrors.assignmentOf(attempt);
   const found = await context.hub.readSpokePerson(tenant, userId, {
     mapping: settings.mapping,
     groups: assignment === null ? groups : [],
@@ -85,8 +88,17 @@ async function prepare(context: Context, attempt: MirrorAttempt, hubOrg: string)
     initialStatus: initialStatusOf(settings.initialStatus, assignment?.initialStatus ?? null),
     profile: found?.profile ?? {},
   };
-  const { state, hubUserId } = await knownIn(context, attempt, hubOrg);
-  return { attempt, hubOrg, settings, wanted, assignment, isAssigned, state, hubUserId, wrote: false };
+  const so = { spokeStatus: found?.status ?? '', wrote: false, found: null };
+  return {
+    attempt,
+    hubOrg,
+    settings,
+    wanted,
+    assignment,
+    isAssigned,
+    ...so,
+    ...(await knownIn(context, attempt, hubOrg)),
+  };
 }
 
 /** What was known of another hub says nothing about this one, unless it is the same org under another name. */
@@ -103,8 +115,7 @@ async function knownIn(
 }
 
 async function pushInRounds(context: Context, push: Push): Promise<Refused | null> {
-  const { wanted } = push;
-  if (wanted.isPresent && wanted.login === '') return refusedFor('login_missing', ['login']);
+  if (push.wanted.isPresent && push.wanted.login === '') return refusedFor('login_missing', ['login']);
   try {
     for (let round = 0; round < maxRounds; round += 1) {
       const plan = await planNext(context, push);
@@ -125,6 +136,7 @@ async function pushInRounds(context: Context, push: Push): Promise<Refused | nul
 async function planNext(context: Context, push: Push): Promise<ReturnType<typeof changesForPerson>> {
   const { attempt, wanted, settings, state, hubUserId } = push;
   const found = await findInHub(context, push);
+  push.found = found;
   const isOthers =
     found !== null &&
     found.id !== hubUserId &&
@@ -154,8 +166,7 @@ async function findInHub({ hub }: Context, { attempt, wanted, state, hubUserId }
 
 /** @returns why it was refused; `look_again` where another write came first, which the next reading shows */
 async function apply(context: Context, push: Push, change: PersonChange): Promise<Refused | 'look_again' | null> {
-  const { hub } = context;
-  const { tenant } = push.attempt;
+  const [{ hub }, { tenant }] = [context, push.attempt];
   switch (change.kind) {
     case 'create':
       return create(context, push, change);

@@ -4,12 +4,18 @@ export const mfaInitiatedEventType = 'system.mfa.preregister.initiate';
 /** The types of Okta events that request a key. */
 export const triggerEventTypes = ['group.user_membership.add', mfaInitiatedEventType] as const;
 
-/** All types that intake reads and an event hook must subscribe to; the others report leavers and corrected profiles. */
+/**
+ * All types that intake reads and an event hook must subscribe to; the others report leavers and corrected profiles, and what
+ * is pushed to a hub. A tenant without a hub has few of the last three, and they start nothing there.
+ */
 export const eventTypes = [
   ...triggerEventTypes,
   'group.user_membership.remove',
   'user.account.update_profile',
   'user.lifecycle.deactivate',
+  'user.lifecycle.activate',
+  'group.profile.update',
+  'group.lifecycle.delete',
 ] as const;
 
 /** What the directory writes into the inbox, in the transaction of the write that it follows from. */

@@ -36,6 +36,7 @@ describe('besides the operator', () => {
     ],
     ['receipt', ['order_missing', 'parcel_lost', 'parcel_returned', 'transit_too_long']],
     ['pin_release', ['pin_address_changed']],
+    ['hub_push', ['hub_person_missing']],
   ] as const)('%s lifts %j', (lifter, codes) => {
     expect(liftedBy(lifter)).toEqual(codes);
   });

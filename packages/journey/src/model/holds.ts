@@ -16,7 +16,9 @@ export type Lifter =
   /** An operator releases the PIN. */
   | 'pin_release'
   /** A SCIM client reactivates the person. */
-  | 'reactivation';
+  | 'reactivation'
+  /** The person was pushed to the hub. */
+  | 'hub_push';
 
 interface HoldRule {
   liftedBy: readonly Lifter[];
@@ -33,8 +35,8 @@ const ofTheParcel = { liftedBy: ['operator', 'provider', 'receipt'] } as const;
 const holds = {
   profile_problems: ofTheProfile,
   user_not_active: ofTheProfile,
-  // Lifted like a profile's: what is wrong with the person in the hub may be corrected in the spoke.
-  hub_person_missing: ofTheProfile,
+  // Lifted like a profile's, too: what is wrong with the person in the hub may be corrected in the spoke.
+  hub_person_missing: { liftedBy: [...ofTheProfile.liftedBy, 'hub_push'] },
   left_group: ofTheOperator,
   suspended: { liftedBy: ['operator', 'reactivation'] },
   product_not_allowed: ofTheOperator,

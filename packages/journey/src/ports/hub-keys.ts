@@ -1,4 +1,3 @@
-import type { HubDrift } from '../model/hub-user.ts';
 import type { Shipment } from '../model/shipment.ts';
 
 /** Whether a person of the spoke has a user in the hub who holds what the spoke requires. */
@@ -20,6 +19,4 @@ export interface HubKeysPort {
   requirePerson: (request: Pick<Shipment, 'tenant' | 'trigger' | 'plan'>, userId: string) => Promise<HubPerson>;
   /** The same without any effect. */
   findPerson: (tenant: string, userId: string) => Promise<HubPerson>;
-  /** Records in what the two users differ, for those who look after the link. */
-  noteDrift: (tenant: string, userId: string, drift: readonly HubDrift[]) => Promise<void>;
 }

@@ -6,6 +6,7 @@ import type {
   LinkSwitches,
   MirrorStateName,
 } from '../hub/person-changes.ts';
+import type { HubDrift } from '../model/hub-user.ts';
 import type { StepFailure } from './ledger.ts';
 
 /** The name under which a tenant's hub has rate limits, pauses and messages of its own: its org is another one. */
@@ -131,6 +132,8 @@ export interface MirrorResult {
   /** What the hub has now, of which the ledger keeps a keyed hash; null where it has nothing. */
   content: string | null;
   problem: HubPersonProblem | null;
+  /** In what the two users differ, as they were read last; null where they were not both read. */
+  drift: readonly HubDrift[] | null;
   /** Names of attributes that the hub refused, never values. */
   fields: readonly string[];
   /** The person is not to be in the hub, and no user there is theirs: the row is deleted. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { HoldCode } from '../model/holds.ts';
 import { sampleHold, sampleShipment } from '../testing/samples.ts';
-import { recheck } from './recheck.ts';
+import { followPush, recheck } from './recheck.ts';
 
 const held = (
   code: HoldCode,
@@ -79,4 +79,31 @@ test.each([
   ['placed', undefined],
 ] as const)('the profile of a shipment that is %s is read again: %s', (order, profileChecked) => {
   expect(recheck(held('order_refused', order), 'profile_changed')?.change.profileChecked).toBe(profileChecked);
+});
+
+describe('a push to the hub', () => {
+  const missing = (code: string, hubUserId: string | null = null) =>
+    sampleShipment({
+      hold: sampleHold('hub_person_missing', { problems: [{ field: 'hub', code }] }),
+      hubUser: hubUserId === null ? null : { id: hubUserId, drift: [] },
+    });
+
+  test.each([
+    ['login_taken', null, false, true],
+    ['not_pushed', null, false, true],
+    ['not_active_in_hub', null, true, true],
+    ['not_active_in_hub', null, false, false],
+    ['another_hub_user', '00uHub', true, true],
+    ['another_hub_user', '00uFormer', true, false],
+  ] as const)(
+    'of one who was missing for %s, enrolled as %s, with news: %s; lifts the hold: %s',
+    (code, of, isNews, lifts) => {
+      const decision = followPush(missing(code, of), { hubUserId: '00uHub', isNews });
+      expect(decision?.change.hold).toBe(lifts ? null : undefined);
+    },
+  );
+
+  test.each(['profile_problems', 'user_not_active'] as const)('lifts no hold for %s', (code) => {
+    expect(followPush(held(code), { hubUserId: '00uHub', isNews: true })).toBeNull();
+  });
 });

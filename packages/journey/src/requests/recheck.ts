@@ -8,7 +8,7 @@ import type { Shipment } from '../model/shipment.ts';
  * checked again first.
  * @returns null where there is no hold, or none that `because` lifts
  */
-export function recheck(shipment: Shipment, because: 'profile_changed' | 'operator'): Decision | null {
+export function recheck(shipment: Shipment, because: 'profile_changed' | 'operator' | 'hub_push'): Decision | null {
   const { hold, plan } = shipment;
   if (hold === null || !isLiftedBy(hold.code, because)) return null;
   const beforeTheOrder = plan.order === 'requested' || plan.order === 'ready' || plan.order === 'enrolled';
@@ -24,6 +24,23 @@ export function recheck(shipment: Shipment, because: 'profile_changed' | 'operat
     },
     note: { event: 'shipment.rechecked', detail: { because, heldFor: hold.code } },
   };
+}
+
+/**
+ * What it means for a shipment that its person is pushed to the hub, as this user. `isNews`: they were not as required before,
+ * or an event said that something changed.
+ * @returns null where it is not held for that, or for what a push says nothing about
+ */
+export function followPush(
+  shipment: Shipment,
+  { hubUserId, isNews }: { hubUserId: string; isNews: boolean },
+): Decision | null {
+  if (shipment.hold?.code !== 'hub_person_missing') return null;
+  const codes = shipment.hold.problems.map(({ code }) => code);
+  // Who is suspended there is as required all the same: checked at each comparison, they would be held anew each day.
+  if (codes.includes('not_active_in_hub') && !isNews) return null;
+  if (codes.includes('another_hub_user') && shipment.hubUser?.id !== hubUserId) return null;
+  return recheck(shipment, 'hub_push');
 }
 
 /** Kept as lifted: the shipment is not stopped again for the same deactivation. */

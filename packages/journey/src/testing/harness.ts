@@ -50,17 +50,14 @@ export interface Harness {
 /** Of the hub's user of the sample's. */
 export const hubUserId = '00uHub1';
 
-/** Who is not known is pushed once they are required. What drifts is raised as an alarm, for tests to see. */
-function hubKeysPort(people: Map<string, HubPerson>, alarms: Harness['alarms']): Context['hubKeys'] {
+/** Who is not known is pushed once they are required. */
+function hubKeysPort(people: Map<string, HubPerson>): Context['hubKeys'] {
   return {
     findPerson: async (_, userId) => people.get(userId) ?? { outcome: 'unknown' },
     requirePerson: async (_, userId) => {
       const known = people.get(userId) ?? { outcome: 'pending' };
       people.set(userId, known);
       return known;
-    },
-    noteDrift: async (_, userId, drift) => {
-      if (drift.length > 0) alarms.push({ code: 'drift', detail: { userId, drift: drift.join(' ') } });
     },
   };
 }
@@ -105,7 +102,7 @@ export function createHarness({ shipment, tenant: tenantSettings, user, ...setti
     registrations: memoryRegistrations(registrations),
     groups: noGroups,
     identity: oktaPort({ spoke: org, hub }, log),
-    hubKeys: hubKeysPort(hubPeople, alarms),
+    hubKeys: hubKeysPort(hubPeople),
     hris: { readPerson: () => log.remote('hris', 'hris.readPerson', () => hris.person) },
     fulfillment: fulfillmentPort(provider, log),
     mail: {

@@ -1,10 +1,11 @@
-import type { HubDrift } from '@keycourier/journey/model/hub-user';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { HubPerson } from '@keycourier/journey/ports/hub-keys';
+import { followPush } from '@keycourier/journey/requests/recheck';
 import { sql } from 'kysely';
 
 import type { Database, Ledger, Tx } from '../connect-ledger.ts';
 import { priorityOf } from '../outbox/add-messages.ts';
+import { moveAll } from '../shipments/move.ts';
 import { mirrorLease, requirePeople } from './mirrors.ts';
 
 interface Known {
@@ -80,12 +81,26 @@ const hasten = (db: Database, person: { tenant: string; userId: string; priority
 const afterPush = (found: HubPerson): HubPerson =>
   found.outcome === 'unknown' ? { outcome: 'missing', reason: 'not_pushed' } : found;
 
-/** Records in what a person's two users differ. */
-export async function noteHubDrift(
-  { db }: Pick<Ledger, 'db'>,
-  { tenant, userId, drift }: { tenant: string; userId: string; drift: readonly HubDrift[] },
-): Promise<void> {
-  await sql`
-    update mirrors set drift = ${[...drift]}::text[]
-    where tenant = ${tenant} and okta_user_id = ${userId} and drift is distinct from ${[...drift]}::text[]`.execute(db);
+/**
+ * A person was pushed: their shipments that are held because they were not in the hub go on. In the transaction of the push,
+ * so that no kill parts the two. @returns whether a message is due that was not before
+ */
+export async function followPushIn(
+  ledger: Ledger,
+  tx: Tx,
+  { tenant, userId, ...push }: { tenant: string; userId: string; hubUserId: string; isNews: boolean },
+): Promise<boolean> {
+  // Locked in one order before the first of them moves, as by an event about the person.
+  const held = await tx
+    .selectFrom('shipments')
+    .select('id')
+    .where('tenant', '=', tenant)
+    .where('okta_user_id', '=', userId)
+    .where('hold_code', '=', 'hub_person_missing')
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  if (held.length === 0) return false;
+  const ids = held.map(({ id }) => id);
+  return (await moveAll(ledger, tx, { ids, decide: (shipment) => followPush(shipment, push) })).isDue;
 }

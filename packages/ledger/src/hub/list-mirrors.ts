@@ -41,7 +41,8 @@ export interface MirrorQuery {
   after: string | null;
   limit: number;
   state?: MirrorStateName | undefined;
-  only?: MirrorCondition | undefined;
+  /** Those alone who meet each of these. */
+  only?: MirrorCondition | readonly MirrorCondition[] | undefined;
   id?: string | undefined;
   /** Ids in the spoke. */
   userIds?: readonly string[] | undefined;
@@ -50,7 +51,7 @@ export interface MirrorQuery {
 /** A page of a tenant's people, in the order of their ids. */
 export async function listMirrors(
   ledger: Pick<Ledger, 'db'>,
-  { tenant, after, limit, state, only, id, userIds }: MirrorQuery,
+  { tenant, after, limit, state, only = [], id, userIds }: MirrorQuery,
 ): Promise<readonly Mirror[]> {
   const rows = await ledger.db
     .selectFrom('mirrors')
@@ -63,7 +64,7 @@ export async function listMirrors(
     )
     .$if(id !== undefined, (query) => query.where('id', '=', id ?? ''))
     .$if(state !== undefined, (query) => query.where(sql<boolean>`state = ${state}`))
-    .$if(only !== undefined, (query) => query.where(only === undefined ? sql<boolean>`true` : conditions[only]))
+    .where((query) => query.and([only].flat().map((name) => conditions[name])))
     .orderBy('id')
     .limit(limit)
     .execute();
@@ -102,6 +103,17 @@ interface CountRow {
   people: number;
   due: number;
   drift: number;
+}
+
+/** How many people of each of these tenants have users that differ; none: no row. */
+export async function countDrifting(
+  { db }: Pick<Ledger, 'db'>,
+  tenants: readonly string[],
+): Promise<readonly { tenant: string; people: number }[]> {
+  const { rows } = await sql<{ tenant: string; people: number }>`
+    select tenant, count(*)::int as people from mirrors
+    where tenant = any(${[...tenants]}::text[]) and ${conditions.drift} group by tenant`.execute(db);
+  return rows;
 }
 
 /** How far the people of each tenant are pushed. */

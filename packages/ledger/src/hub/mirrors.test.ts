@@ -50,6 +50,7 @@ const ended: MirrorResult = {
   wrote: true,
   content: 'h',
   problem: null,
+  drift: [],
   fields: [],
   isForgotten: false,
 };

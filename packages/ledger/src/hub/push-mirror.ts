@@ -7,6 +7,8 @@ import { isRunning } from '../attempts/finish-attempt.ts';
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { priorities } from '../outbox/add-messages.ts';
 import { sealedContext } from '../sealed-columns.ts';
+import { grantAfterMove } from '../shipments/grant-slots.ts';
+import { followPushIn } from './key-people.ts';
 import { claimHub, removeHubMessage } from './lease.ts';
 import { mirrorLease, mirrorTimes } from './mirrors.ts';
 import { requireMembershipsOf } from './require-groups.ts';
@@ -123,11 +125,11 @@ export async function finishMirror(
   result: MirrorResult,
 ): Promise<FinishedMirror> {
   const { id, leaseId } = attempt;
-  let isAwaited = false;
+  let [isAwaited, isLifted] = [false, false];
   const finished = await ledger.db.transaction().execute(async (tx): Promise<FinishedMirror> => {
     const row = await tx
       .selectFrom('mirrors')
-      .select(['version', 'is_forced', 'hub_org', 'hub_user_id'])
+      .select(['version', 'written_version', 'is_forced', 'hub_org', 'hub_user_id', 'problem'])
       .where('id', '=', id)
       .where('lease_id', '=', leaseId)
       .forUpdate()
@@ -148,9 +150,13 @@ export async function finishMirror(
     }
     await removeHubMessage(tx, { id, step: mirrorLease.step });
     isAwaited = await wakeChecks(tx, attempt);
+    const isNews = result.wrote || row.problem !== null || row.written_version !== attempt.version;
+    if (result.problem === null && result.state === 'linked' && row.hub_user_id !== null)
+      isLifted = await followPushIn(ledger, tx, { ...attempt, hubUserId: row.hub_user_id, isNews });
     return { outcome: 'ended' };
   });
-  if (isAwaited) ledger.notifier.notify();
+  if (isLifted) await grantAfterMove(ledger, attempt.tenant);
+  if (isAwaited || isLifted) ledger.notifier.notify();
   return finished;
 }
 
@@ -200,6 +206,7 @@ async function recordResult(
           }
         : {}),
       ...(wrote ? { written_at: now } : {}),
+      ...(result.drift === null ? {} : { drift: [...result.drift] }),
       problem,
       problem_fields: isSo ? null : [...fields],
       problem_since: isSo
