@@ -204,6 +204,27 @@ describe('a membership', () => {
     });
   });
 
+  test('of a person who gets a user in the hub while it is compared or pushed does not wait', async () => {
+    const id = await mapping();
+    const comparison = await claim(id);
+    await linkGroup(ledger, comparison, hub);
+    await person('acme', '00uCyd', '00uHubCyd');
+    await requireMembershipsOf(ledger.db, { tenant: 'acme', userId: '00uCyd', priority: 3 });
+    await finishGroup(ledger, comparison, { ...found, members: { ...nothing, waiting: ['00uCyd', '00uDan'] } });
+    expect(await members(id)).toMatchObject([{ okta_user_id: '00uCyd', is_due: true }, { is_due: false }]);
+    await requireMember(ledger.db, { tenant: 'acme', groupId: '00gSpoke', userId: '00uDan', priority: 3 });
+    const push = await claim(id, 'push-members');
+    const due = await readDueMembers(ledger, push, 10);
+    await requireMembershipsOf(ledger.db, { tenant: 'acme', userId: '00uDan', priority: 3 });
+    await recordMembers(
+      ledger,
+      push,
+      due.map(({ userId, version, hubUserId }) => ({ userId, version, end: hubUserId === null ? 'waits' : 'done' })),
+    );
+    expect(await members(id)).toMatchObject([{ okta_user_id: '00uDan', is_due: true }]);
+    expect(await finishMembers(ledger, push, null)).toBe(true);
+  });
+
   test('is due once the person has a user in the hub', async () => {
     const id = await mapping();
     await pushed(id, { ...nothing, waiting: ['00uCyd'] });

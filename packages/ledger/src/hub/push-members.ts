@@ -2,7 +2,15 @@ import { isMemberProblem } from '@keycourier/journey/hub/group-changes';
 import type { DueMember, GroupAttempt, GroupResult, MemberEnd } from '@keycourier/journey/ports/hub-groups';
 import { sql } from 'kysely';
 
-import type { Ledger, Tx } from '../connect-ledger.ts';
+import type { Database, Ledger, Tx } from '../connect-ledger.ts';
+
+/**
+ * One of two comes first: a person gets a user in the hub, or a comparison that has not seen that user finds who waits for one.
+ * The second then sees what the first wrote.
+ */
+export const lockWaiting = (tx: Database | Tx, tenant: string, mode: 'link' | 'compare'): Promise<unknown> =>
+  sql`select ${mode === 'link' ? sql`pg_advisory_xact_lock_shared` : sql`pg_advisory_xact_lock`}(
+    hashtextextended(${['hub members', tenant].join('\n')}, 0))`.execute(tx);
 
 /** A row that an event made due meanwhile stays: the spoke is asked about it. @returns whether any is due */
 export async function compareRows(
@@ -10,6 +18,8 @@ export async function compareRows(
   { id, tenant }: GroupAttempt,
   { add, remove, waiting }: NonNullable<GroupResult['members']>,
 ): Promise<boolean> {
+  // Before any row is locked, in which order those who link lock them, too.
+  if (waiting.length > 0) await lockWaiting(tx, tenant, 'compare');
   const [users, wanted, due] = [
     [...add, ...remove, ...waiting],
     [...add.map(() => true), ...remove.map(() => false), ...waiting.map(() => true)],
@@ -24,7 +34,20 @@ export async function compareRows(
     from unnest(${users}::text[], ${wanted}::boolean[], ${due}::boolean[]) as found (user_id, wanted, is_due)
     on conflict (group_id, okta_user_id) do update set wanted = excluded.wanted, is_due = excluded.is_due, problem = null
       where not (known.is_due and known.wanted is null)`.execute(tx);
+  if (waiting.length > 0) await wakeLinked(tx, { id, tenant, waiting });
   return isAnyDue(tx, id);
+}
+
+/** Those who got their user in the hub after the comparison had looked for it. */
+async function wakeLinked(
+  tx: Tx,
+  { id, tenant, waiting }: { id: string; tenant: string; waiting: readonly string[] },
+): Promise<void> {
+  await sql`
+    update mirror_members set is_due = true from mirrors join mirror_groups on mirror_groups.hub_org = mirrors.hub_org
+    where mirror_groups.id = ${id} and group_id = ${id} and mirrors.tenant = ${tenant} and hub_user_id is not null
+      and mirrors.okta_user_id = mirror_members.okta_user_id
+      and mirror_members.okta_user_id = any(${[...waiting]}::text[])`.execute(tx);
 }
 
 export async function isAnyDue(tx: Tx, id: string): Promise<boolean> {

@@ -4,6 +4,7 @@ import { inTransaction, type Database, type Ledger, type Tx } from '../connect-l
 import { priorities } from '../outbox/add-messages.ts';
 import { dispatchHub } from './lease.ts';
 import { groupStep, groupTimes, membersStep } from './push-groups.ts';
+import { lockWaiting } from './push-members.ts';
 
 /** Most events are of groups that are not pushed: one look-up is all that they cost. */
 async function isPushed(db: Database | Tx, tenant: string, groupIds: readonly string[]): Promise<boolean> {
@@ -55,15 +56,16 @@ export async function requireMember(
   });
 }
 
-/** A person has a user in the hub now: the memberships that waited for it are due. */
+/** A person has a user in the hub now: their memberships are due, also one whose attempt began without that user. */
 export async function requireMembershipsOf(
   db: Database | Tx,
   { tenant, userId, priority }: { tenant: string; userId: string; priority: number },
 ): Promise<void> {
   await inTransaction(db, async (tx) => {
+    await lockWaiting(tx, tenant, 'link');
     const { rows } = await sql<{ id: string }>`
       update mirror_members set is_due = true, problem = null, version = version + 1
-      where tenant = ${tenant} and okta_user_id = ${userId} and not is_due returning group_id as id`.execute(tx);
+      where tenant = ${tenant} and okta_user_id = ${userId} returning group_id as id`.execute(tx);
     await dispatchHub(tx, membersStep, { ids: rows.map(({ id }) => id), tenant, priority });
   });
 }
