@@ -33,7 +33,11 @@ export const HubRunView = ({ run, rows, nextCursor, isFirst, outcome, viewer }: 
       {rows.length === 0 ? (
         <Empty title={isUnderWay(run) ? 'The report grows while the run goes on' : 'No one differs'} />
       ) : (
-        <Rows rows={rows} viewer={viewer} />
+        <Rows
+          rows={rows}
+          otherwise={run.isDryRun ? 'nothing: it is a dry run' : 'due before, or tried again in its time'}
+          viewer={viewer}
+        />
       )}
       <Pager
         newest={isFirst ? null : addressIn(viewer, path, { outcome })}
@@ -74,7 +78,12 @@ function tabsOf(
   ];
 }
 
-const Rows = ({ rows, viewer }: Pick<Props, 'rows' | 'viewer'>): VNode => (
+interface RowsProps extends Pick<Props, 'rows' | 'viewer'> {
+  /** What becomes of those whom the run itself did not make due. */
+  otherwise: string;
+}
+
+const Rows = ({ rows, otherwise, viewer }: RowsProps): VNode => (
   <Table head={['Person', 'In the hub', 'Outcome', 'What is done']}>
     {rows.map(({ userId, hubUserId, outcome, isDue, isOff }) => (
       <tr key={userId} id={userId}>
@@ -90,7 +99,7 @@ const Rows = ({ rows, viewer }: Pick<Props, 'rows' | 'viewer'>): VNode => (
         <td>
           {isDue && <span class="badge warn">due</span>}
           {isOff && <span class="quiet">nothing: that part of the link is off</span>}
-          {!isDue && !isOff && <span class="quiet">nothing</span>}
+          {!isDue && !isOff && <span class="quiet">{otherwise}</span>}
         </td>
       </tr>
     ))}
