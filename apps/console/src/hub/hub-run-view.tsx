@@ -3,7 +3,7 @@ import { describeCompared, describeRunProblem } from '@keycourier/messages/hub-p
 import type { VNode } from 'preact';
 
 import { Tabs, type Tab } from '../pages/filters.tsx';
-import { countText, Empty, Facts, Head, Notice } from '../pages/parts.tsx';
+import { Command, countText, Empty, Facts, Head, Notice } from '../pages/parts.tsx';
 import { Pager, Table } from '../pages/tables.tsx';
 import { Time } from '../pages/time.tsx';
 import { addressIn, pathIn, type Viewer } from '../pages/viewer.ts';
@@ -44,6 +44,7 @@ export const HubRunView = ({ run, rows, nextCursor, isFirst, outcome, viewer }: 
         older={nextCursor === null ? null : addressIn(viewer, path, { outcome, after: nextCursor })}
         title="More"
       />
+      <Command text={`keycourier hub comparisons ${run.id}`} />
     </>
   );
 };

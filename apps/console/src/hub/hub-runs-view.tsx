@@ -3,7 +3,7 @@ import type { ComparisonState } from '@keycourier/ledger/hub/tables';
 import type { VNode } from 'preact';
 
 import { Token } from '../pages/layout.tsx';
-import { countText, Empty } from '../pages/parts.tsx';
+import { Command, countText, Empty } from '../pages/parts.tsx';
 import { Pager, Table, TimeCell } from '../pages/tables.tsx';
 import { addressIn, pathIn, type Viewer } from '../pages/viewer.ts';
 import { includesRole } from '../sign-in/operator.ts';
@@ -35,6 +35,7 @@ export const HubRunsView = ({ items, nextCursor, isFirst, viewer }: Props): VNod
       newest={isFirst ? null : pathIn(viewer, path)}
       older={nextCursor === null ? null : addressIn(viewer, path, { before: nextCursor })}
     />
+    <Command text="keycourier hub comparisons" />
   </>
 );
 
