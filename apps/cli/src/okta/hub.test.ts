@@ -196,6 +196,11 @@ describe('the doctor', () => {
     expect(checksThatAre('green', await under.doctor())['okta.hub']).toMatch(/there is no hub/);
     await useHub(token);
     expect(checksThatAre('green', await under.doctor())['okta.hub']).toMatch(/all 9 checks/);
+    await under.world.org.call('PUT', '/sim/faults', [
+      { match: { path: '/api/v1/policies' }, respond: { status: 403 } },
+    ]);
+    expect(checksThatAre('yellow', await under.doctor())['okta.hub']).toMatch(/password policy of your own org/);
+    await under.world.org.call('PUT', '/sim/faults', []);
     await useHub(weakToken);
     expect(checksThatAre('red', await under.doctor())['okta.hub']).toMatch(/^users: .* and 6 more/);
   });

@@ -19,6 +19,8 @@ export interface OktaRequest {
   body?: string;
   /** Besides those of every request: `if-match`, or another `user-agent`, which the org's System Log keeps. */
   headers?: Readonly<Record<string, string>>;
+  /** A service app asks for a token of these for this request alone: one that was not granted would be refused for all. */
+  scopes?: readonly string[];
   /** A public resource: no token is sent. */
   isPublic?: boolean;
   /** The call fails on a longer answer; 10 MiB by default. */
@@ -43,7 +45,7 @@ export function createSend(
   const send = async (tenant: string, request: OktaRequest): Promise<HttpAnswer> => {
     const once = async (): Promise<[HttpAnswer, Renewed | null]> => {
       const { access, settings } = await prepareCall('okta', async () => {
-        const current = await settingsOf(tenant);
+        const current = withScopes(await settingsOf(tenant), request.scopes);
         const isPublic = request.isPublic === true;
         return { settings: current, access: isPublic ? noAccess : await accessOf(tenant, current, serviceAppAccess) };
       });
@@ -82,6 +84,11 @@ function neutralPathOf(path: string): string | null {
   const isOfOneUser = path.startsWith('/api/v1/users/') || path.startsWith('/webauthn-registration/');
   return isOfOneUser ? '/api/v1/users?limit=1' : null;
 }
+
+const withScopes = ({ auth, ...settings }: OktaSettings, scopes: readonly string[] | undefined): OktaSettings => ({
+  ...settings,
+  auth: 'token' in auth || scopes === undefined ? auth : { ...auth, scopes },
+});
 
 async function accessOf(tenant: string, settings: OktaSettings, serviceApp: ServiceAppAccess): Promise<Access> {
   const { auth } = settings;

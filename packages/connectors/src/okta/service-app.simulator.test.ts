@@ -2,10 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { IdentityPort } from '@keycourier/journey/ports/identity';
 import { createUser, startOrg, type RunningOrg } from '@keycourier/okta-simulator/testing/running-org';
 
+import { createGuard } from '../resilience.ts';
 import { faultOf } from '../testing/fault-of.ts';
 import { appWith, makeAppKey, registerApp, type AppKey } from '../testing/service-app.ts';
 import { createOktaPort } from './create-okta-port.ts';
-import type { ServiceApp } from './settings.ts';
+import { passwordPolicies } from './hub/temporary-password.ts';
+import { createSend } from './send.ts';
+import { standardScopes, type ServiceApp } from './settings.ts';
 
 let org: RunningOrg;
 let key: AppKey;
@@ -68,6 +71,19 @@ describe.each([
       await org.call('PUT', '/sim/tokens', { lifetimeMs: 3_600_000 });
     }
   });
+});
+
+test('a request with a scope of its own is refused without its grant, and no other request is', async () => {
+  const sendOf = async (scopes: readonly string[]) => {
+    const app = appWith(await registerApp(org, { keys: [key], dpop: true, scopes }), key);
+    return createSend(() => ({ orgUrl: org.url, auth: app }), createGuard('okta'), { now: Date.now })('acme');
+  };
+  const users = { method: 'GET', path: '/api/v1/users?limit=1' } as const;
+  const without = await sendOf(standardScopes);
+  await expect(without(passwordPolicies)).rejects.toMatchObject({ fault: 'unauthorized' });
+  expect((await without(users)).status).toBe(200);
+  const having = await sendOf([...standardScopes, 'okta.policies.read']);
+  expect([(await having(passwordPolicies)).status, (await having(users)).status]).toEqual([200, 200]);
 });
 
 test('an effect that a revoked token prevents happens once with the next one', async () => {

@@ -13,7 +13,7 @@ import { createSend, type SendToOkta } from '../send.ts';
 import type { OktaSettings, OktaSettingsOf } from '../settings.ts';
 import { foundOf, listHubPeople, listSpokePeople, peopleSchema, personSchema, type OktaPerson } from './list-people.ts';
 import { mapProfile } from './map-profile.ts';
-import { makePassword } from './temporary-password.ts';
+import { createPasswords } from './temporary-password.ts';
 
 interface HubPortOptions {
   spokeSettingsOf: OktaSettingsOf;
@@ -62,7 +62,7 @@ export function createHubSend({ spokeSettingsOf, hubSettingsOf, ...options }: Hu
 
 /** People in both orgs of a link. */
 export function createHubPort(options: HubPortOptions): HubCalls {
-  const send = createHubSend(options);
+  const [send, makePassword] = [createHubSend(options), createPasswords(options.now ?? Date.now)];
   const inHub = <Result>(name: string, tenant: string, run: (hub: SendToOkta) => Promise<Result>): Promise<Result> =>
     runCall('okta', name, async () => run(await send.hub(tenant)));
   const post = (name: string, tenant: string, request: { path: string; body?: object | undefined }): Promise<void> =>
@@ -77,7 +77,7 @@ export function createHubPort(options: HubPortOptions): HubCalls {
     listHubPeople: (tenant, list) => inHub('listHubPeople', tenant, (hub) => listHubPeople(hub, list)),
     createPerson: (tenant, { activate, ...person }) =>
       inHub('createPerson', tenant, async (hub) => {
-        const password = person.needsPassword ? await makePassword(send.spoke(tenant), person.profile) : null;
+        const password = person.needsPassword ? await makePassword(tenant, send.spoke(tenant), person.profile) : null;
         const body = { profile: person.profile, ...credentialsOf(password, person.securityQuestion) };
         const { json } = await hub(postOf({ path: `/api/v1/users?activate=${activate}`, body }));
         return z.looseObject({ id: outsideId }).parse(json).id;
@@ -85,7 +85,7 @@ export function createHubPort(options: HubPortOptions): HubCalls {
     updatePerson: (tenant, id, profile) => post('updatePerson', tenant, { path: userPath(id), body: { profile } }),
     setTemporaryPassword: (tenant, id, profile) =>
       inHub('setTemporaryPassword', tenant, async (hub) => {
-        const password = await makePassword(send.spoke(tenant), profile);
+        const password = await makePassword(tenant, send.spoke(tenant), profile);
         await hub(postOf({ path: userPath(id), body: credentialsOf(password, null) }));
       }),
     setSecurityQuestion: (tenant, id, question) =>

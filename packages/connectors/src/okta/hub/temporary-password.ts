@@ -27,12 +27,28 @@ const shortest = 24;
 /** Without what is taken for another: a temporary password is read aloud at times. Each kind is in each password. */
 const kinds = ['ABCDEFGHJKLMNPQRSTUVWXYZ', 'abcdefghijkmnopqrstuvwxyz', '23456789', '!#%+-=?_'] as const;
 
+/** For how long what a tenant's policies ask for is not read again, nor that they cannot be read. */
+const readAgainAfterMs = 10 * 60_000;
+
+export type MakePassword = (tenant: string, sendToSpoke: SendToOkta, profile: HubProfile) => Promise<string>;
+
 /**
- * A password that every active policy of the spoke accepts: of the longest least length, of all four kinds of characters,
- * and without a part of the user's name. Where the policies cannot be read, it has 24 characters.
+ * Makes passwords that every active policy of the spoke accepts: of the longest least length, of all four kinds of characters,
+ * and without a part of the user's name. Where the policies cannot be read, they have 24 characters.
  */
-export async function makePassword(sendToSpoke: SendToOkta, profile: HubProfile): Promise<string> {
-  const length = Math.min(longest, Math.max(shortest, await readMinLength(sendToSpoke)));
+export function createPasswords(now: () => number): MakePassword {
+  const known = new Map<string, { length: number; untilMs: number }>();
+  const lengthOf = async (tenant: string, send: SendToOkta): Promise<number> => {
+    const before = known.get(tenant);
+    if (before !== undefined && before.untilMs > now()) return before.length;
+    const length = Math.min(longest, Math.max(shortest, await readMinLength(send)));
+    known.set(tenant, { length, untilMs: now() + readAgainAfterMs });
+    return length;
+  };
+  return async (tenant, send, profile) => passwordFor(profile, await lengthOf(tenant, send));
+}
+
+function passwordFor(profile: HubProfile, length: number): string {
   const parts = partsOf(profile);
   for (;;) {
     const password = randomText(length);
@@ -41,9 +57,19 @@ export async function makePassword(sendToSpoke: SendToOkta, profile: HubProfile)
   }
 }
 
+/** A service app has this scope where an administrator grants it. */
+const policyScope = 'okta.policies.read';
+
+/** The request that reads them. */
+export const passwordPolicies = {
+  method: 'GET',
+  path: '/api/v1/policies?type=PASSWORD',
+  scopes: [policyScope],
+} as const;
+
 async function readMinLength(send: SendToOkta): Promise<number> {
   try {
-    const { json } = await send({ method: 'GET', path: '/api/v1/policies?type=PASSWORD' });
+    const { json } = await send(passwordPolicies);
     const active = policiesSchema.parse(json).filter(({ status }) => status !== 'INACTIVE');
     return Math.max(0, ...active.map(({ settings }) => settings?.password?.complexity?.minLength ?? 0));
   } catch (error) {
@@ -53,7 +79,6 @@ async function readMinLength(send: SendToOkta): Promise<number> {
   }
 }
 
-/** A service app has no scope for policies unless an administrator grants it. */
 const isRefusal = ({ fault }: ConnectorError): boolean =>
   ['refused', 'forbidden', 'unauthorized', 'not_found'].includes(fault);
 
