@@ -51,6 +51,9 @@ const Start = ({ viewer }: { viewer: Viewer }): VNode => (
   </form>
 );
 
+/** What starts a run by itself. */
+const causes: Readonly<Record<string, string>> = { schedule: 'by its schedule', settings: 'for a change of the link' };
+
 const Rows = ({ items, viewer }: Pick<Props, 'items' | 'viewer'>): VNode => (
   <Table head={['Run', 'State', 'Found', 'Requested']}>
     {items.map((run) => (
@@ -59,7 +62,7 @@ const Rows = ({ items, viewer }: Pick<Props, 'items' | 'viewer'>): VNode => (
           <a data-row href={pathIn(viewer, `${path}/${run.id}`)}>
             {titleOf(run)}
           </a>
-          <span class="quiet">{run.requestedBy === 'schedule' ? 'by its schedule' : 'on demand'}</span>
+          <span class="quiet">{causes[run.requestedBy] ?? 'on demand'}</span>
         </td>
         <td>
           <RunMark run={run} />

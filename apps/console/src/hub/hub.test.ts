@@ -182,6 +182,8 @@ test('comparisons are listed with what they found, and started, one at a time', 
   const report = await read(paths.find((path) => path.includes('/runs/')) ?? '');
   expect(report).toContain('00uCompared');
   expect(report).toContain('Has other attributes in the hub.');
+  // A change of the link started one.
+  await ledger.db.updateTable('comparisons').set({ state: 'ended', ended_at: ledger.now() }).execute();
   const before = (await actions()).length;
   for (const _ of [1, 2]) expect(await send('/t/acme/hub/runs', { do: 'report' })).toBe(303);
   expect((await actions()).slice(before)).toEqual(['hub.compared']);
