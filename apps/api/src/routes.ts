@@ -53,6 +53,14 @@ import {
   unassignHubPerson,
 } from './hub/hub-people-routes.ts';
 import { changeHub, createHub, removeHub, showHub, testHub } from './hub/hub-routes.ts';
+import {
+  listHubImports,
+  listImportedPeople,
+  rejectHubImport,
+  releaseHubImport,
+  requestHubImport,
+  showHubImport,
+} from './hub/import-routes.ts';
 import { rotateKey, setOwner } from './keys/change-key.ts';
 import { createKey } from './keys/create-key.ts';
 import { listKeys } from './keys/list-keys.ts';
@@ -133,6 +141,12 @@ export const routes: readonly Route[] = [
   { method: 'get', path: '/v1/hub/comparisons/:id', scope: 'read', ...showHubComparison },
   { method: 'get', path: '/v1/hub/settings', scope: 'read', ...showHubSettings },
   { method: 'patch', path: '/v1/hub/settings', scope: 'operator', ...changeHubSettingsRoute },
+  { method: 'get', path: '/v1/hub/imports', scope: 'read', ...listHubImports },
+  { method: 'post', path: '/v1/hub/imports', scope: 'operator', ...requestHubImport },
+  { method: 'get', path: '/v1/hub/imports/:importId', scope: 'read', ...showHubImport },
+  { method: 'get', path: '/v1/hub/imports/:importId/people', scope: 'read', ...listImportedPeople },
+  { method: 'post', path: '/v1/hub/imports/:importId/release', scope: 'operator', ...releaseHubImport },
+  { method: 'post', path: '/v1/hub/imports/:importId/reject', scope: 'operator', ...rejectHubImport },
   { method: 'get', path: '/v1/hub/people', scope: 'read', ...listHubPeople },
   { method: 'get', path: '/v1/hub/people/counts', scope: 'read', ...showHubPeople },
   { method: 'post', path: '/v1/hub/push', scope: 'operator', ...pushHubPeople },

@@ -1,10 +1,11 @@
 import { checkAddress } from '@keycourier/address/check-address';
 import type { Config } from '@keycourier/config/config-file';
-import { createHubPort } from '@keycourier/connectors/okta/hub/create-hub-port';
+import { createHubPort, type HubPortOptions } from '@keycourier/connectors/okta/hub/create-hub-port';
+import { createImportCalls } from '@keycourier/connectors/okta/hub/create-import-calls';
 import type { ResilienceOptions } from '@keycourier/connectors/resilience';
 import type { Context } from '@keycourier/journey/ports/context';
 import type { Service } from '@keycourier/journey/ports/errors';
-import { hubNameOf, tenantOfHub, type HubCalls } from '@keycourier/journey/ports/hub';
+import { hubNameOf, tenantOfHub } from '@keycourier/journey/ports/hub';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { findHubPerson, requireHubPerson } from '@keycourier/ledger/hub/key-people';
 import type { Logger } from '@keycourier/runtime/logger';
@@ -16,6 +17,7 @@ import type { WorkerEnvironment } from './environment.ts';
 import { createGroupPort } from './group-port.ts';
 import { createMirrorPort, hubSettingsOf } from './hub-port.ts';
 import { createHubSettings } from './hub-settings.ts';
+import { createImportPort } from './import-port.ts';
 import { createLedgerPort, type CredentialOf } from './ledger-port.ts';
 import type { WorkerMetrics } from './metrics.ts';
 import type { Pace } from './pace.ts';
@@ -55,7 +57,9 @@ export async function buildContext(parts: {
     comparisons: createComparisonPort(ledger, environment.LEASE_MS),
     directory: createDirectoryPort(ledger),
     mirrors: createMirrorPort(ledger, environment.LEASE_MS, (name) => new URL(configOf(config, name).okta.orgUrl).host),
-    hub: createHub(parts),
+    hub: createHubPort(hubOptions(parts)),
+    imports: createImportPort(ledger),
+    importCalls: createImportCalls(hubOptions(parts)),
     hubKeys: hubKeysOn(ledger),
     ...connectors,
     checkAddress,
@@ -86,16 +90,16 @@ function hubOf({ environment, secrets, ...parts }: HubParts): (tenant: string) =
 }
 
 /** Beside the tenants' own orgs, with the same limits of what is sent at once. */
-function createHub(parts: HubParts & { recovery: Recovery; pace: Pace }): HubCalls {
+function hubOptions(parts: HubParts & { recovery: Recovery; pace: Pace }): HubPortOptions {
   const { config, recovery, pace } = parts;
   const timeoutMs = parts.environment.CONNECTOR_TIMEOUT_MS;
   const { onAnswered } = recovery.resilienceOf('okta');
-  return createHubPort({
+  return {
     spokeSettingsOf: oktaSettings(config, parts.secrets, timeoutMs),
     hubSettingsOf: hubOf(parts),
     resilience: { onAnswered },
     onLimit: pace.onOktaLimit,
-  });
+  };
 }
 
 const resilienceOn =

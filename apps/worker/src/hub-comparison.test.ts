@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Context } from '@keycourier/journey/ports/context';
-import { changeHubSettings, unassignFromHub } from '@keycourier/ledger/hub/assignments';
+import { unassignFromHub } from '@keycourier/ledger/hub/assignments';
+import { changeHubSettings } from '@keycourier/ledger/hub/settings';
 import { closeTestLedgers } from '@keycourier/ledger/testing/connect-test-ledger';
 import { sql } from 'kysely';
 

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { initialStatuses, type InitialStatus } from '@keycourier/journey/hub/person-changes';
 import type { Context } from '@keycourier/journey/ports/context';
-import { changeHubSettings, readAssignment, unassignFromHub } from '@keycourier/ledger/hub/assignments';
+import { readAssignment, unassignFromHub } from '@keycourier/ledger/hub/assignments';
 import { listMirrors } from '@keycourier/ledger/hub/list-mirrors';
+import { changeHubSettings } from '@keycourier/ledger/hub/settings';
 import { closeTestLedgers } from '@keycourier/ledger/testing/connect-test-ledger';
 import { change, look, open } from '@keycourier/ledger/testing/sample-shipments';
 import { until } from '@keycourier/runtime/testing/until';

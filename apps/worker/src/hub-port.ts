@@ -2,7 +2,7 @@ import type { Config } from '@keycourier/config/config-file';
 import type { OktaSettings } from '@keycourier/connectors/okta/settings';
 import type { MirrorPort } from '@keycourier/journey/ports/hub';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
-import { eraseQuestion, readAssignedGroups, readAssignment, readHubSettings } from '@keycourier/ledger/hub/assignments';
+import { eraseQuestion, readAssignedGroups, readAssignment } from '@keycourier/ledger/hub/assignments';
 import { postponeHub } from '@keycourier/ledger/hub/lease';
 import { readHubCredentials } from '@keycourier/ledger/hub/links';
 import { isOfInterest, mirrorLease, requireByEvent } from '@keycourier/ledger/hub/mirrors';
@@ -13,6 +13,7 @@ import {
   linkMirror,
   noteCreating,
 } from '@keycourier/ledger/hub/push-mirror';
+import { readHubSettings } from '@keycourier/ledger/hub/settings';
 import { priorities } from '@keycourier/ledger/outbox/add-messages';
 
 import { oktaAuth } from './create-connectors.ts';

@@ -1,5 +1,5 @@
 import type { Context } from '@keycourier/journey/ports/context';
-import type { HubAttempt } from '@keycourier/journey/ports/hub';
+import type { HubAttempt, HubClaim } from '@keycourier/journey/ports/hub';
 import type { StepAttempt } from '@keycourier/journey/ports/ledger';
 import type { RegistrationAttempt } from '@keycourier/journey/ports/registration';
 
@@ -33,6 +33,8 @@ export function withLease(context: Context, options: LeaseOptions): Context {
     registrations: leasedRegistrations(context.registrations, held, options),
     groups: leasedGroups(context.groups, held, options),
     comparisons: leasedComparisons(context.comparisons, held, options),
+    imports: leasedImports(context.imports, held),
+    importCalls: guard(context.importCalls, confirm),
   };
 }
 
@@ -92,12 +94,40 @@ const leasedLedger = (
   },
 });
 
+/** A claim that begins to hold the lease of its attempt. */
+const holding =
+  <Parameters extends readonly unknown[], Attempt extends HubAttempt>(
+    held: HeldLease,
+    port: { claim: (...parameters: Parameters) => Promise<HubClaim<Attempt>> },
+    renew: (attempt: HubAttempt) => Promise<boolean>,
+  ) =>
+  async (...parameters: Parameters): Promise<HubClaim<Attempt>> => {
+    const claimedAtMs = performance.now();
+    const claimed = await port.claim(...parameters);
+    if (claimed.outcome === 'claimed') held.hold(claimedAtMs, () => renew(claimed.attempt));
+    return claimed;
+  };
+
+/** A port some of whose calls end the attempt, and with it the renewal of its lease. */
+const releasingAt = <Port extends object>(port: Port, held: HeldLease, names: readonly (keyof Port)[]): Port =>
+  new Proxy(port, {
+    get: (target, name) => {
+      const call: unknown = Reflect.get(target, name);
+      if (typeof call !== 'function' || !names.some((one) => one === name)) return call;
+      return async (...parameters: unknown[]): Promise<unknown> => {
+        held.end();
+        const result: unknown = await Reflect.apply(call, target, parameters);
+        return result;
+      };
+    },
+  });
+
 const leasedRegistrations = (
   registrations: Context['registrations'],
   held: HeldLease,
   { renewRegistration }: LeaseOptions,
 ): Context['registrations'] => ({
-  ...registrations,
+  ...releasingAt(registrations, held, ['postpone', 'drop']),
   claim: async (id, dispatchId) => {
     const claimedAtMs = performance.now();
     const claim = await registrations.claim(id, dispatchId);
@@ -109,14 +139,6 @@ const leasedRegistrations = (
     if (finished.outcome === 'ended') held.end();
     return finished;
   },
-  postpone: async (attempt, afterMs, failure) => {
-    held.end();
-    await registrations.postpone(attempt, afterMs, failure);
-  },
-  drop: async (attempt) => {
-    held.end();
-    await registrations.drop(attempt);
-  },
 });
 
 const leasedMirrors = (
@@ -124,87 +146,32 @@ const leasedMirrors = (
   held: HeldLease,
   { renewHub }: LeaseOptions,
 ): Context['mirrors'] => ({
-  ...mirrors,
-  claim: async (id, dispatchId) => {
-    const claimedAtMs = performance.now();
-    const claim = await mirrors.claim(id, dispatchId);
-    if (claim.outcome === 'claimed') held.hold(claimedAtMs, () => renewHub('mirrors', claim.attempt));
-    return claim;
-  },
+  ...releasingAt(mirrors, held, ['postpone']),
+  claim: holding(held, mirrors, (attempt) => renewHub('mirrors', attempt)),
   finish: async (attempt, result) => {
     const finished = await mirrors.finish(attempt, result);
     if (finished.outcome === 'ended') held.end();
     return finished;
   },
-  postpone: async (attempt, afterMs, failure) => {
-    held.end();
-    await mirrors.postpone(attempt, afterMs, failure);
-  },
 });
 
 const leasedGroups = (groups: Context['groups'], held: HeldLease, { renewHub }: LeaseOptions): Context['groups'] => ({
-  ...groups,
-  claim: async (step, id, dispatchId) => {
-    const claimedAtMs = performance.now();
-    const claim = await groups.claim(step, id, dispatchId);
-    if (claim.outcome === 'claimed') held.hold(claimedAtMs, () => renewHub('mirror_groups', claim.attempt));
-    return claim;
-  },
-  finish: async (attempt, result) => {
-    held.end();
-    await groups.finish(attempt, result);
-  },
-  finishMembers: async (attempt, problem) => {
-    held.end();
-    return groups.finishMembers(attempt, problem);
-  },
-  postpone: async (step, attempt, when) => {
-    held.end();
-    await groups.postpone(step, attempt, when);
-  },
+  ...releasingAt(groups, held, ['finish', 'finishMembers', 'postpone']),
+  claim: holding(held, groups, (attempt) => renewHub('mirror_groups', attempt)),
 });
 
+/** What records where a run goes on ends the attempt, too: another job does the next page. */
 const leasedComparisons = (
   comparisons: Context['comparisons'],
   held: HeldLease,
   { renewHub }: LeaseOptions,
 ): Context['comparisons'] => ({
-  ...comparisons,
-  claim: async (step, id, dispatchId) => {
-    const claimedAtMs = performance.now();
-    const claim = await comparisons.claim(step, id, dispatchId);
-    if (claim.outcome === 'claimed') held.hold(claimedAtMs, () => renewHub('comparisons', claim.attempt));
-    return claim;
-  },
-  ...freeing(comparisons, held),
+  ...releasingAt(comparisons, held, ['recordSpoke', 'recordHub', 'restart', 'end', 'postpone']),
+  claim: holding(held, comparisons, (attempt) => renewHub('comparisons', attempt)),
 });
 
-/** Each of these frees the lease. */
-const freeing = (
-  comparisons: Context['comparisons'],
-  held: HeldLease,
-): Pick<Context['comparisons'], 'recordSpoke' | 'recordHub' | 'restart' | 'end' | 'postpone'> => ({
-  recordSpoke: async (...parameters) => {
-    held.end();
-    await comparisons.recordSpoke(...parameters);
-  },
-  recordHub: async (...parameters) => {
-    held.end();
-    await comparisons.recordHub(...parameters);
-  },
-  restart: async (attempt) => {
-    held.end();
-    await comparisons.restart(attempt);
-  },
-  end: async (attempt, how) => {
-    held.end();
-    await comparisons.end(attempt, how);
-  },
-  postpone: async (attempt, when) => {
-    held.end();
-    await comparisons.postpone(attempt, when);
-  },
-});
+const leasedImports = (imports: Context['imports'], held: HeldLease): Context['imports'] =>
+  releasingAt(imports, held, ['restart', 'recordTargets', 'recordPeople', 'endReading', 'end']);
 
 /** A port that confirms the lease before each call. */
 function guard<Port extends object>(port: Port, confirm: () => Promise<void>): Port {

@@ -4,6 +4,7 @@ import { mergeSizes } from '@keycourier/ledger/directory/merge-sizes';
 import { sweepMirrors } from '@keycourier/ledger/hub/mirrors';
 import { sweepComparisons } from '@keycourier/ledger/hub/require-comparisons';
 import { sweepGroups } from '@keycourier/ledger/hub/require-groups';
+import { sweepImports } from '@keycourier/ledger/hub/run-imports';
 import { priorities } from '@keycourier/ledger/outbox/add-messages';
 import { countUnknownSteps, type OutboxMessage } from '@keycourier/ledger/outbox/publish-due';
 import { repairFromStart, repairOutbox } from '@keycourier/ledger/outbox/repair-outbox';
@@ -95,6 +96,7 @@ async function sweepSubjects(ledger: Ledger, registrationTargets: ReadonlyMap<st
   await sweepMirrors(ledger, { priority: priorities.batch });
   await sweepGroups(ledger);
   await sweepComparisons(ledger);
+  await sweepImports(ledger);
 }
 
 async function isJobAlive(queues: ReadonlyMap<QueueName, JobQueue>, message: OutboxMessage): Promise<boolean> {

@@ -63,6 +63,7 @@ const rowsOf = async (sealing: Sealing): Promise<unknown[]> => [
   await readHubCredentials(using(sealing), 'acme'),
   await readAssignment(using(sealing), { tenant: 'acme', userId: '00uAnn' }),
   await creatingLoginOf(sealing),
+  await sourcedLoginOf(sealing),
   await readBulkAction(using(sealing), 'acme', bulkId),
   await ledger.db
     .transaction()
@@ -78,6 +79,22 @@ async function creatingLoginOf(sealing: Sealing): Promise<string | null> {
     .select(['id', 'creating_login'])
     .executeTakeFirstOrThrow();
   return login === null ? null : sealing.unseal(login, sealedContext.creatingLogin(id));
+}
+
+async function sourcedLoginOf(sealing: Sealing): Promise<string | null> {
+  const row = await ledger.db.selectFrom('sourced_people').selectAll().executeTakeFirstOrThrow();
+  const { tenant, hub_user_id: hubUserId, creating_login: login } = row;
+  return login === null ? null : sealing.unseal(login, sealedContext.sourcedLogin(tenant, hubUserId));
+}
+
+/** A user of the hub who is being created in the spoke. */
+async function importPerson({ db, sealing }: Ledger): Promise<void> {
+  const id = { tenant: 'acme', hub_user_id: '00uHub' };
+  const creating_login = sealing.seal('bob@example.com', sealedContext.sourcedLogin(id.tenant, id.hub_user_id));
+  await db
+    .insertInto('sourced_people')
+    .values({ ...id, state: 'creating', creating_login })
+    .execute();
 }
 
 /** A person who is assigned with a security question, and whom an attempt creates in the hub. */
@@ -122,6 +139,7 @@ beforeEach(async () => {
   await createHubLink(old, { tenant: 'acme', orgUrl: 'https://acme-hub.okta.com', createdBy: apiKeyId });
   await setHubClient(old, 'acme', '0oaHub');
   await pushPerson(old);
+  await importPerson(old);
   const bulk = { tenant: 'acme', action: 'retry', filter: {}, by: { actor, hand: null }, access: 'write' } as const;
   bulkId = (await createBulkAction(old, bulk))?.id ?? '';
   const sealed = sealings.before.seal('{"uuid":"u"}', 'inbound_events.body:evt_1');

@@ -11,6 +11,7 @@ export const sealedContext = {
   hubQuestion: (tenant: string, kind: string, spokeId: string): string =>
     `link_assignments.question:${tenant}:${kind}:${spokeId}`,
   creatingLogin: (mirrorId: string): string => `mirrors.creating_login:${mirrorId}`,
+  sourcedLogin: (tenant: string, hubUserId: string): string => `sourced_people.creating_login:${tenant}:${hubUserId}`,
   holdComment: (commentId: string): string => `hold_comments.sealed:${commentId}`,
   bulkAction: (id: string): string => `bulk_actions.sealed:${id}`,
   /** `key` as stored. */
@@ -71,6 +72,12 @@ export const sealedColumns: readonly SealedColumn[] = [
     column: 'creating_login',
     key: ['id'],
     contextOf: (id = '') => sealedContext.creatingLogin(id),
+  },
+  {
+    table: 'sourced_people',
+    column: 'creating_login',
+    key: ['tenant', 'hub_user_id'],
+    contextOf: (tenant = '', hubUserId = '') => sealedContext.sourcedLogin(tenant, hubUserId),
   },
   { table: 'hold_comments', column: 'sealed', key: ['id'], contextOf: (id = '') => sealedContext.holdComment(id) },
   { table: 'bulk_actions', column: 'sealed', key: ['id'], contextOf: (id = '') => sealedContext.bulkAction(id) },

@@ -4,6 +4,7 @@ import type { ParsedRequest } from '@keycourier/http/parse-request';
 import { bodyRoute, noBody, noQuery, queryRoute } from '@keycourier/http/parse-request';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { readMapping, readMappings } from '@keycourier/ledger/hub/groups';
+import { isHubSource } from '@keycourier/ledger/hub/sourcing';
 import { actOnGroup, pushOfGroup, type GroupActName } from '@keycourier/operations/hub/hub-acts';
 import { hasHub } from '@keycourier/operations/hub/hub-state';
 import { z } from 'zod';
@@ -14,6 +15,7 @@ import type { Caller, Endpoint } from '../endpoint.ts';
 import { refuse } from '../problems.ts';
 import { cursorOf, isIdOf, limit, toCursor } from '../shipments/query-fields.ts';
 import { newPushedGroup, pushedGroup, pushedGroupExample, pushedGroupParams, toPushedGroup } from './group-schema.ts';
+import { isSource } from './import-schema.ts';
 
 const answer = { description: 'The group as it is pushed', content: json(pushedGroup, pushedGroupExample) };
 const noMapping = refuse('not_found', 'No group is pushed under this id. GET /v1/hub/groups lists those that are.');
@@ -78,12 +80,13 @@ export const pushGroup: Endpoint = {
       'Makes a group of the same name in the hub, or links one that exists where `target` names it. Its members follow: those who have a user in the hub. A group that only has the same name is never taken over.',
     body: { isRequired: true, content: json(newPushedGroup, { groupId: pushedGroupExample.groupId }) },
     answers: { 201: answer },
-    refusals: ['group_is_pushed', 'no_hub'],
+    refusals: ['group_is_pushed', 'no_hub', 'hub_is_source'],
   },
   handler: bodyRoute({ query: noQuery, body: newPushedGroup }, async (context, caller, request) => {
     const { tenant, apiKey } = caller;
     if (!(await hasHub(context.ledger, { tenant: tenant.name, config: tenant.hub })))
       return refuse('no_hub', 'There is nothing to push to: name a hub with POST /v1/hub or in keycourier.yaml.');
+    if (await isHubSource(context.ledger.db, tenant.name)) return isSource;
     const { groupId, target } = request.body;
     const made = await actsOf(context, caller, request).apply(
       pushOfGroup({

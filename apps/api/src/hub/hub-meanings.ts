@@ -1,3 +1,4 @@
+import type { ImportAction, ImportProblem } from '@keycourier/journey/hub/import-changes';
 import type { hubCheckNames } from '@keycourier/journey/hub/judge-hub';
 import type { HubPersonProblem, InitialStatus, MirrorStateName } from '@keycourier/journey/hub/person-changes';
 import type { comparisonStates } from '@keycourier/ledger/hub/tables';
@@ -48,10 +49,38 @@ const comparisonStateMeanings: Readonly<Record<(typeof comparisonStates)[number]
   pending: 'it has read nothing yet',
   spoke: 'it reads the tenant’s org',
   hub: 'it reads the hub',
-  unmatched: 'it compares those who have no user in the hub',
+  unmatched: 'it looks at those who have no user in the hub',
   held: 'it waits for an operator, for it would change too many',
-  ended: 'it has compared everyone',
+  writing: 'an import writes what it found',
+  ended: 'it has read everyone, and an import has written',
+  rejected: 'an operator ended an import that was held: nothing is written',
   failed: 'it has ended before that, for its `problem`',
+};
+
+const importActionMeanings: Readonly<Record<Exclude<ImportAction, 'none'>, string>> = {
+  unmatched: 'the tenant’s org does not have them, and creating is off',
+  refused: 'nothing, for the reason in `problem`',
+  link: 'nothing but a link is kept: from then on the hub’s changes are theirs',
+  create: 'they are created',
+  update: 'attributes in `fields` are changed',
+  reactivate: 'they are activated again',
+  deactivate: 'they are deactivated',
+};
+
+const importProblemMeanings: Readonly<Record<ImportProblem, string>> = {
+  sourced_elsewhere: 'a directory or an HR system owns the user of the tenant’s org',
+  linked_elsewhere: 'the user of the tenant’s org is that of another user of the hub',
+  administrator: 'an administrator of the tenant’s org: the hub cannot change them',
+  roles_unreadable: 'whether they are an administrator cannot be read: grant the scope `okta.roles.read`',
+  deactivated_in_spoke: 'the tenant’s org deactivated the user',
+  gone_from_spoke: 'the tenant’s org deleted the user',
+  login_missing: 'the mapping makes no login of this user',
+  login_taken: 'the tenant’s org refuses the login, and shows no user who has it',
+  profile_refused: 'the tenant’s org refuses values of `fields`',
+  password_refused: 'the policy of the tenant’s org refuses a temporary password',
+  forbidden: 'the credentials of the tenant’s org may not do it',
+  refused: 'the tenant’s org refuses the change',
+  changed_meanwhile: 'the user was changed in the meantime: the next import looks again',
 };
 
 /** What the values of the hub's enums mean. */
@@ -61,4 +90,6 @@ export const hubMeanings = [
   mirrorStateMeanings,
   hubPersonProblemMeanings,
   comparisonStateMeanings,
+  importActionMeanings,
+  importProblemMeanings,
 ] as const;

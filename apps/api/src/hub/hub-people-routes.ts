@@ -1,8 +1,10 @@
 import type { Answer } from '@keycourier/http/answer';
 import { json } from '@keycourier/http/contract';
 import { bodyRoute, noBody, noQuery, queryRoute } from '@keycourier/http/parse-request';
-import { listAssignments, readHubSettings } from '@keycourier/ledger/hub/assignments';
+import { listAssignments } from '@keycourier/ledger/hub/assignments';
 import { countMirrors, listMirrors } from '@keycourier/ledger/hub/list-mirrors';
+import { readHubSettings } from '@keycourier/ledger/hub/settings';
+import { isHubSource } from '@keycourier/ledger/hub/sourcing';
 import {
   assignmentOfPeople,
   changeOfSettings,
@@ -33,12 +35,19 @@ import {
   toHubPerson,
   toSettings,
 } from './hub-people-schema.ts';
+import { bothWays, changesOfSourcing, isSource } from './import-schema.ts';
 
-/** The routes of people need a hub that someone named. */
+/** Settings need a hub that someone named. */
 const isNamed = ({ ledger }: Context, { tenant }: Caller): Promise<boolean> =>
   hasHub(ledger, { tenant: tenant.name, config: tenant.hub });
 
 const noHub = refuse('no_hub', 'The tenant has no hub: POST /v1/hub names one.');
+
+/** Why nothing can be pushed; null where it can. */
+async function refusePush(context: Context, caller: Caller): Promise<Answer | null> {
+  if (!(await isNamed(context, caller))) return noHub;
+  return (await isHubSource(context.ledger.db, caller.tenant.name)) ? isSource : null;
+}
 
 const settingsAnswer = { description: 'What the link may do', content: json(settings, settingsExample) };
 
@@ -49,7 +58,7 @@ async function showSettings({ ledger }: Context, { tenant }: Caller): Promise<An
 export const showHubSettings: Endpoint = {
   contract: {
     name: 'showHubSettings',
-    summary: 'Show what is pushed to the hub',
+    summary: 'Show what the link to the hub may do',
     description: 'Every part of the link is off until it is switched on.',
     answers: { 200: settingsAnswer },
     refusals: [],
@@ -61,19 +70,21 @@ export const changeHubSettingsRoute: Endpoint = {
   contract: {
     name: 'changeHubSettings',
     summary: 'Change what is pushed to the hub',
-    description: 'Parts that are absent stay. With `revision`, nothing changes where it is not the current one.',
+    description:
+      'Parts that are absent stay. With `revision`, nothing changes where it is not the current one. A link has one direction: what is pushed, and `sourcing`, exclude each other.',
     body: { isRequired: true, content: json(changedSettings, { create: true, update: true }) },
     answers: { 200: settingsAnswer },
-    refusals: ['no_hub', 'revision_outdated'],
+    refusals: ['no_hub', 'revision_outdated', 'hub_is_source'],
   },
   handler: bodyRoute({ query: noQuery, body: changedSettings }, async (context, caller, request) => {
     if (!(await isNamed(context, caller))) return noHub;
-    const { revision, initialStatus, mapping, compareEveryMs, ...switches } = request.body;
-    const changes = { revision, initialStatus, mapping, compareEveryMs, switches };
+    const { revision, initialStatus, mapping, compareEveryMs, sourcing, ...switches } = request.body;
+    const from = changesOfSourcing(sourcing);
+    const changes = { revision, initialStatus, mapping, compareEveryMs, switches, sourcing: from };
     const changed = await actsOf(context, caller, request).apply(changeOfSettings(caller.tenant.name, changes));
-    return changed === null
-      ? refuse('revision_outdated', 'The settings were changed meanwhile. Read them again.')
-      : { status: 200, body: toSettings(changed) };
+    if (changed === null) return refuse('revision_outdated', 'The settings were changed meanwhile. Read them again.');
+    if (changed === 'two_directions') return bothWays;
+    return { status: 200, body: toSettings(changed) };
   }),
 };
 
@@ -159,10 +170,11 @@ export const pushHubPeople: Endpoint = {
       'Compares each of them in both orgs and writes what differs. One whom the hub itself deactivated or deleted comes back: nothing but this request does that.',
     body: { isRequired: true, content: json(pushed, { userIds: ['00u1example'] }) },
     answers: { 202: { description: 'They are pushed soon' } },
-    refusals: ['no_hub'],
+    refusals: ['no_hub', 'hub_is_source'],
   },
   handler: bodyRoute({ query: noQuery, body: pushed }, async (context, caller, request) => {
-    if (!(await isNamed(context, caller))) return noHub;
+    const refused = await refusePush(context, caller);
+    if (refused !== null) return refused;
     const people = { tenant: caller.tenant.name, userIds: request.body.userIds };
     await actsOf(context, caller, request).apply(pushOfPeople(people));
     return { status: 202, body: undefined };
@@ -201,10 +213,11 @@ export const assignHubPeople: Endpoint = {
       'They are pushed soon, with the initial status of each. A security question is encrypted, and erased once it was set.',
     body: { isRequired: true, content: json(newAssignments, { userIds: ['00u1example'] }) },
     answers: { 202: { description: 'They are assigned' } },
-    refusals: ['no_hub'],
+    refusals: ['no_hub', 'hub_is_source'],
   },
   handler: bodyRoute({ query: noQuery, body: newAssignments }, async (context, caller, request) => {
-    if (!(await isNamed(context, caller))) return noHub;
+    const refused = await refusePush(context, caller);
+    if (refused !== null) return refused;
     const { initialStatus = null, securityQuestion = null, userIds } = request.body;
     const how = { initialStatus, securityQuestion, assignedBy: caller.apiKey.id };
     const people = { tenant: caller.tenant.name, userIds };

@@ -1,9 +1,12 @@
 import { hubPersonProblems, initialStatuses, mirrorStates } from '@keycourier/journey/hub/person-changes';
 import { hubDrifts } from '@keycourier/journey/model/hub-user';
-import type { Assignment, LinkSettings } from '@keycourier/ledger/hub/assignments';
+import type { Assignment } from '@keycourier/ledger/hub/assignments';
 import type { Mirror } from '@keycourier/ledger/hub/list-mirrors';
+import type { LinkSettings } from '@keycourier/ledger/hub/settings';
 import { checkPath } from '@keycourier/scim-protocol/mapping/check-path';
 import { z } from 'zod';
+
+import { sourcing, sourcingExample, toSourcing } from './import-schema.ts';
 
 const time = z.iso.datetime();
 
@@ -63,6 +66,7 @@ export const settings = z
       .meta({ description: 'Of people without one of their own' }),
     mapping,
     compareEveryMs,
+    sourcing,
   })
   .meta({ id: 'HubSettings' });
 
@@ -78,12 +82,14 @@ export const changedSettings = z
       'has to fill the login of the hub',
     ),
     compareEveryMs,
+    sourcing: sourcing.partial(),
   })
   .partial();
 
 export function toSettings({ revision: version, switches: on, ...rest }: LinkSettings): z.input<typeof settings> {
   const { initialStatus: status, mapping: rows, compareEveryMs: every } = rest;
-  return { revision: version, ...on, initialStatus: status, mapping: [...rows], compareEveryMs: every };
+  const now = { initialStatus: status, mapping: [...rows], compareEveryMs: every };
+  return { revision: version, ...on, ...now, sourcing: toSourcing(rest.sourcing) };
 }
 
 export const settingsExample: z.input<typeof settings> = {
@@ -100,6 +106,7 @@ export const settingsExample: z.input<typeof settings> = {
   },
   mapping: [],
   compareEveryMs: 86_400_000,
+  sourcing: sourcingExample,
 };
 
 const problem = z.enum(hubPersonProblems).meta({ description: 'Why the hub is not as the tenant’s org requires' });

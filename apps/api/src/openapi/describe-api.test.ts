@@ -90,7 +90,7 @@ describe('the document', () => {
         readable.filter((one) => one === path).length === 2,
     );
     expect(located.map(({ path }) => path).toSorted()).toEqual(creating.map(({ path }) => path).toSorted());
-    expect(located).toHaveLength(8);
+    expect(located).toHaveLength(9);
   });
 
   test('describes every parameter, too', () => {

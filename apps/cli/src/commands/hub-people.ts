@@ -35,7 +35,7 @@ const hoursOrOff = (text: string): number => (text === 'off' ? 0 : parseInteger(
 
 const everyMs = (hours: number): number | null => (hours === 0 ? null : hours * 3_600_000);
 
-const onOrOff = (text: string): boolean => {
+export const onOrOff = (text: string): boolean => {
   if (text !== 'on' && text !== 'off') throw new InvalidArgumentError('on or off');
   return text === 'on';
 };

@@ -14,6 +14,7 @@ import { pairs } from '../output/table.ts';
 import { poll } from '../waiting/poll.ts';
 import { addHubComparisons } from './hub-comparisons.ts';
 import { addHubGroups } from './hub-groups.ts';
+import { addHubImports } from './hub-imports.ts';
 import { addHubPeople } from './hub-people.ts';
 
 const createHelp = `
@@ -66,6 +67,7 @@ export function addHub(program: Command, cli: Cli): void {
   addHubGroups(hub, cli);
   addHubPeople(hub, cli);
   addHubComparisons(hub, cli);
+  addHubImports(hub, cli);
 }
 
 const noLink = 'The tenant has no hub that keycourier hub create named.';

@@ -74,8 +74,10 @@ const Rows = ({ items, viewer }: Pick<Props, 'items' | 'viewer'>): VNode => (
   </Table>
 );
 
-export const titleOf = ({ isDryRun }: Comparison): string =>
-  isDryRun ? 'Comparison of people, dry run' : 'Comparison of people';
+export const titleOf = ({ kind, isDryRun }: Comparison): string => {
+  const what = kind === 'import' ? 'Import of people' : 'Comparison of people';
+  return isDryRun ? `${what}, dry run` : what;
+};
 
 const states: Readonly<Record<ComparisonState, { text: string; tone: string }>> = {
   pending: { text: 'waits', tone: ' warn' },
@@ -83,6 +85,8 @@ const states: Readonly<Record<ComparisonState, { text: string; tone: string }>> 
   hub: { text: 'reads the hub', tone: ' warn' },
   unmatched: { text: 'reads the rest', tone: ' warn' },
   held: { text: 'held', tone: ' bad' },
+  writing: { text: 'writes', tone: ' warn' },
+  rejected: { text: 'rejected', tone: '' },
   ended: { text: 'ended', tone: ' good' },
   failed: { text: 'failed', tone: ' bad' },
 };

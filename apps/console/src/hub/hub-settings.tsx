@@ -1,5 +1,5 @@
 import { initialStatuses, type InitialStatus } from '@keycourier/journey/hub/person-changes';
-import type { LinkSettings } from '@keycourier/ledger/hub/assignments';
+import type { LinkSettings } from '@keycourier/ledger/hub/settings';
 import type { VNode } from 'preact';
 
 import { Token } from '../pages/layout.tsx';

@@ -1,8 +1,8 @@
 import type { HubCheck } from '@keycourier/journey/hub/judge-hub';
 import type { OrgKind } from '@keycourier/journey/model/hub-user';
-import type { LinkSettings } from '@keycourier/ledger/hub/assignments';
 import type { MappingCounts } from '@keycourier/ledger/hub/groups';
 import type { MirrorCounts } from '@keycourier/ledger/hub/list-mirrors';
+import type { LinkSettings } from '@keycourier/ledger/hub/settings';
 import type { HubTest } from '@keycourier/ledger/hub/tests';
 import { hasCredentials, type HubState } from '@keycourier/operations/hub/hub-state';
 import type { VNode } from 'preact';

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
-import { listAssignments, readHubSettings } from '@keycourier/ledger/hub/assignments';
+import { listAssignments } from '@keycourier/ledger/hub/assignments';
 import { readMappings } from '@keycourier/ledger/hub/groups';
 import { listMirrors } from '@keycourier/ledger/hub/list-mirrors';
 import { requirePeople } from '@keycourier/ledger/hub/mirrors';
+import { readHubSettings } from '@keycourier/ledger/hub/settings';
 import { readHubTest } from '@keycourier/ledger/hub/tests';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 

@@ -1,7 +1,7 @@
 import { initialStatuses } from '@keycourier/journey/hub/person-changes';
-import { readHubSettings } from '@keycourier/ledger/hub/assignments';
 import { countMappings } from '@keycourier/ledger/hub/groups';
 import { countMirrors } from '@keycourier/ledger/hub/list-mirrors';
+import { readHubSettings } from '@keycourier/ledger/hub/settings';
 import { changeOfSettings, testOfHub } from '@keycourier/operations/hub/hub-acts';
 import { configuredHub, hasCredentials, readHubState, type HubState } from '@keycourier/operations/hub/hub-state';
 import { z } from 'zod';

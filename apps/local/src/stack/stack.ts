@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 
 import { createApiKey, scopes } from '@keycourier/ledger/api-keys/api-keys';
 import { connectLedger } from '@keycourier/ledger/connect-ledger';
-import { changeHubSettings } from '@keycourier/ledger/hub/assignments';
+import { changeHubSettings } from '@keycourier/ledger/hub/settings';
 import { migrate } from '@keycourier/ledger/migrate';
 import { readSealing } from '@keycourier/ledger/read-sealing';
 import type { Logger } from '@keycourier/runtime/logger';

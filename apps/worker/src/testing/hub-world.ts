@@ -5,12 +5,13 @@ import { runMirrorStep, runPageStep } from '@keycourier/journey/steps/run-hub-st
 import { knownSteps } from '@keycourier/journey/steps/steps';
 import { createHarness } from '@keycourier/journey/testing/harness';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
-import { assignToHub, changeHubSettings, type NewAssignment } from '@keycourier/ledger/hub/assignments';
+import { assignToHub, type NewAssignment } from '@keycourier/ledger/hub/assignments';
 import { renewHubLease } from '@keycourier/ledger/hub/lease';
 import { listCompared, readComparison, type Compared, type Comparison } from '@keycourier/ledger/hub/list-comparisons';
 import { listMirrors, type Mirror } from '@keycourier/ledger/hub/list-mirrors';
 import { requirePeople } from '@keycourier/ledger/hub/mirrors';
 import { requestComparison } from '@keycourier/ledger/hub/require-comparisons';
+import { changeHubSettings } from '@keycourier/ledger/hub/settings';
 import { publishDue } from '@keycourier/ledger/outbox/publish-due';
 import { connectTestLedger, type TestLedger } from '@keycourier/ledger/testing/connect-test-ledger';
 import { bodyOf, startOrg, token, type RunningOrg } from '@keycourier/okta-simulator/testing/running-org';
@@ -28,7 +29,7 @@ const userShape = z.looseObject({
   credentials: z.looseObject({ password: z.unknown().optional() }),
 });
 
-type User = z.output<typeof userShape>;
+export type User = z.output<typeof userShape>;
 
 /** A request to the hub that changes something. */
 interface Write {
@@ -184,7 +185,7 @@ export async function createIn(org: RunningOrg, profile: Record<string, unknown>
 
 const anyStatus = encodeURIComponent('status eq "DEPROVISIONED" or status pr');
 
-async function usersOf(org: RunningOrg): Promise<readonly User[]> {
+export async function usersOf(org: RunningOrg): Promise<readonly User[]> {
   const all: User[] = [];
   for (let after = ''; ;) {
     const page = await org.call('GET', `/api/v1/users?limit=200&search=${anyStatus}${after}`);

@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { comparePerson, type KnownPerson, type ListedUser } from '../hub/compare-people.ts';
 import { contentOf, isPresentAs } from '../hub/person-changes.ts';
 import type { Context } from '../ports/context.ts';
-import { ConnectorError } from '../ports/errors.ts';
 import type { ComparisonAttempt, ComparisonNext, ComparedRow } from '../ports/hub-comparisons.ts';
 import type { HubSettings } from '../ports/hub.ts';
 import { done, type Outcome } from '../steps/outcome.ts';
+import { problemOfPage } from './hub-problem.ts';
 
 /** People who have no user in the hub, of whom one job decides so many. */
 const unmatchedPerJob = 500;
@@ -33,22 +33,13 @@ export async function comparePage(context: Context, attempt: ComparisonAttempt):
   try {
     return await readPage(context, { attempt, hubOrg, settings });
   } catch (error) {
-    return fail(context, attempt, problemOf(error));
+    return fail(context, attempt, problemOfPage(error));
   }
 }
 
 async function fail({ comparisons }: Context, attempt: ComparisonAttempt, problem: string): Promise<Outcome> {
   await comparisons.end(attempt, { state: 'failed', problem });
   return done(problem);
-}
-
-/** Throws what is to be repeated: no answer, a rate limit, a refused token. */
-function problemOf(error: unknown): string {
-  if (!(error instanceof ConnectorError)) throw error;
-  const { fault, status } = error;
-  if (fault === 'unauthorized' && status === 403) return 'missing_scope';
-  if (fault === 'forbidden' || fault === 'refused') return fault;
-  throw error;
 }
 
 async function end({ comparisons }: Context, attempt: ComparisonAttempt): Promise<Outcome> {
@@ -64,6 +55,8 @@ async function readPage(context: Context, work: Work): Promise<Outcome> {
     case 'hub':
       return readHub(context, work);
     case 'unmatched':
+    // Of imports alone.
+    case 'writing':
       return compareRest(context, work);
   }
 }

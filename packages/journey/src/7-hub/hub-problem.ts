@@ -35,3 +35,12 @@ export function problemOf(error: unknown, otherwise: HubPersonProblem): Refused 
     fields.filter((field) => field !== 'request'),
   );
 }
+
+/** What the refusal of a page means for a run; throws what is to be repeated: no answer, a rate limit, a refused token. */
+export function problemOfPage(error: unknown): string {
+  if (!(error instanceof ConnectorError)) throw error;
+  const { fault, status } = error;
+  if (fault === 'unauthorized' && status === 403) return 'missing_scope';
+  if (fault === 'forbidden' || fault === 'refused') return fault;
+  throw error;
+}

@@ -5,6 +5,7 @@ import type { FulfillmentPort } from './fulfillment.ts';
 import type { HrisPort } from './hris.ts';
 import type { ComparisonPort } from './hub-comparisons.ts';
 import type { GroupPushPort } from './hub-groups.ts';
+import type { ImportCalls, ImportPort } from './hub-imports.ts';
 import type { HubKeysPort } from './hub-keys.ts';
 import type { HubCalls, MirrorPort } from './hub.ts';
 import type { IdentityPort } from './identity.ts';
@@ -27,6 +28,9 @@ export interface Context {
   identity: IdentityPort;
   hub: HubCalls;
   hubKeys: HubKeysPort;
+  /** People whose source is the hub. */
+  imports: ImportPort;
+  importCalls: ImportCalls;
   hris: HrisPort;
   fulfillment: FulfillmentPort;
   mail: MailPort;

@@ -4,14 +4,14 @@ import type { HubAttempt, HubClaim } from './hub.ts';
 import type { StepFailure } from './ledger.ts';
 
 /** What a run reads both sides of a link for, and the step that reads its pages. */
-export const comparisonSteps = { people: 'compare-page' } as const;
+export const comparisonSteps = { people: 'compare-page', import: 'import-page' } as const;
 
 export type ComparisonKind = keyof typeof comparisonSteps;
 
 export type ComparisonStepName = (typeof comparisonSteps)[ComparisonKind];
 
-/** Where a run is that goes on: the side that it reads, and then those who have no user in the hub. */
-export const comparisonPhases = ['pending', 'spoke', 'hub', 'unmatched'] as const;
+/** Where a run is that goes on: the side that it reads, then those whom the hub did not list; an import writes at last. */
+export const comparisonPhases = ['pending', 'spoke', 'hub', 'unmatched', 'writing'] as const;
 
 export type ComparisonPhase = (typeof comparisonPhases)[number];
 

@@ -48,6 +48,7 @@ const calls: Readonly<
   'push-group': { services: ['okta'], okta: [{ limit: groups, calls: 2 }] },
   'push-members': { services: ['okta'], okta: [{ limit: groups, calls: 2 }] },
   'compare-page': { services: ['okta'], okta: [{ limit: users, calls: 1 }] },
+  'import-page': { services: ['okta'], okta: [{ limit: users, calls: 2 }] },
 };
 
 /** Steps whose calls only read. */

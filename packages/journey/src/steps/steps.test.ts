@@ -16,6 +16,7 @@ describe('the table of steps', () => {
       'push-group',
       'push-members',
       'compare-page',
+      'import-page',
     ]);
     expect(findStep('accept-event')).toEqual({ subject: 'event', name: 'accept-event', queue: 'intake' });
     expect(findStep('write-registration')).toEqual({

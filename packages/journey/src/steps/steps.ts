@@ -13,6 +13,7 @@ import { releasePin } from '../5-pin-delivery/release-pin.ts';
 import { intendSending, sendPin } from '../5-pin-delivery/send-pin.ts';
 import { writeRegistration } from '../6-registration/write-registration.ts';
 import { comparePage } from '../7-hub/compare-page.ts';
+import { importPage } from '../7-hub/import-page.ts';
 import { pushGroup } from '../7-hub/push-group.ts';
 import { pushMembers } from '../7-hub/push-members.ts';
 import { pushPerson } from '../7-hub/push-person.ts';
@@ -120,6 +121,7 @@ type PageStep = StepDefinition<(context: Context, attempt: ComparisonAttempt) =>
 
 export const pageSteps = {
   'compare-page': { queue: 'hub', title: 'Compare a page of people with the hub', run: comparePage },
+  'import-page': { queue: 'hub', title: 'Import a page of people from the hub', run: importPage },
 } as const satisfies Record<ComparisonStepName, PageStep>;
 
 /** Every step: its name is the name of its job. Routing to queues and dispatch in the worker read this one table. */

@@ -113,6 +113,8 @@ export function createHarness({ shipment, tenant: tenantSettings, user, ...setti
     mirrors: unused('mirrors', { require: async () => undefined }),
     comparisons: unused('comparisons'),
     hub: unused('hub'),
+    imports: unused('imports'),
+    importCalls: unused('importCalls'),
     checkAddress: settings.checkAddress ?? checkSampleAddress,
     alarm: (code, detail) => void alarms.push({ code, detail }),
   };

@@ -4,11 +4,12 @@ import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { closeTestLedgers, connectTestLedger } from '../testing/connect-test-ledger.ts';
-import { assignToHub, changeHubSettings } from './assignments.ts';
+import { assignToHub } from './assignments.ts';
 import { claimComparison, endComparison, recordPage, restartComparison } from './comparisons.ts';
 import { renewHubLease } from './lease.ts';
 import { listCompared, listComparisons, readComparison } from './list-comparisons.ts';
 import { comparisonLimits, requestComparison, sweepComparisons } from './require-comparisons.ts';
+import { changeHubSettings } from './settings.ts';
 
 afterAll(closeTestLedgers);
 

@@ -89,7 +89,8 @@ function sumOf(before: ComparisonCounts, added: ComparisonCounts): ComparisonCou
   return Object.fromEntries(names.map((name) => [name, (before[name] ?? 0) + (added[name] ?? 0)]));
 }
 
-async function whileLeased(
+/** Writes something of a run while its attempt has the lease. @returns false where it has lost it: nothing is written */
+export async function whileLeased(
   ledger: Ledger,
   { id, leaseId }: ComparisonAttempt,
   run: (tx: Tx) => Promise<void>,

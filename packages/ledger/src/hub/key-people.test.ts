@@ -115,3 +115,11 @@ test("a spoke sees no person of another's, by the same id", async () => {
   await pushed({ hub_user_id: '00uHub5', state: 'linked' });
   expect(await findHubPerson(ledger, 'acme', '00u5')).toEqual({ outcome: 'unknown' });
 });
+
+test('a person whose source is the hub is found there, in their tenant alone, and not pushed', async () => {
+  const row = { tenant: 'acme', hub_user_id: '00uHub9', okta_user_id: '00u9', state: 'linked' } as const;
+  await ledger.db.insertInto('sourced_people').values(row).execute();
+  expect(await requireHubPerson(ledger, request, '00u9')).toEqual({ outcome: 'found', hubUserId: '00uHub9' });
+  expect(await findHubPerson(ledger, 'globex', '00u9')).toEqual({ outcome: 'unknown' });
+  expect(await pushes()).toEqual([]);
+});

@@ -27,8 +27,22 @@ async function readKnown(db: Database | Tx, tenant: string, userId: string): Pro
   return row ?? null;
 }
 
+async function readSourced(db: Database | Tx, tenant: string, userId: string): Promise<string | null> {
+  const row = await db
+    .selectFrom('sourced_people')
+    .select('hub_user_id')
+    .where('tenant', '=', tenant)
+    .where('okta_user_id', '=', userId)
+    .where('state', '=', 'linked')
+    .executeTakeFirst();
+  return row?.hub_user_id ?? null;
+}
+
 /** What is known of a person's user in the hub; nothing is made due. */
 export async function findHubPerson({ db }: Pick<Ledger, 'db'>, tenant: string, userId: string): Promise<HubPerson> {
+  // Where the hub is the source, imports know both users, and no one is pushed.
+  const sourced = await readSourced(db, tenant, userId);
+  if (sourced !== null) return { outcome: 'found', hubUserId: sourced };
   const known = await readKnown(db, tenant, userId);
   if (known === null) return { outcome: 'unknown' };
   if (known.problem !== null) return { outcome: 'missing', reason: known.problem };

@@ -137,6 +137,7 @@ export async function removeHubLink(
       'mirrors',
       'comparisons',
       'mirror_groups',
+      'sourced_people',
     ] as const)
       await tx.deleteFrom(table).where('tenant', '=', tenant).execute();
     return true;

@@ -7,12 +7,10 @@ import { eraseMirrors } from '../retention/erase-registrations.ts';
 import { closeTestLedgers, connectTestLedger } from '../testing/connect-test-ledger.ts';
 import {
   assignToHub,
-  changeHubSettings,
   eraseQuestion,
   listAssignments,
   readAssignedGroups,
   readAssignment,
-  readHubSettings,
   unassignFromHub,
 } from './assignments.ts';
 import { postponeHub, renewHubLease } from './lease.ts';
@@ -20,6 +18,7 @@ import { createHubLink, removeHubLink, setHubClient } from './links.ts';
 import { countMirrors, listMirrors } from './list-mirrors.ts';
 import { mirrorLease, requireByHubUsers, requireKnownPeople, requirePeople, sweepMirrors } from './mirrors.ts';
 import { claimMirror, finishMirror, isMirrorOfOthers, linkMirror, noteCreating } from './push-mirror.ts';
+import { changeHubSettings, readHubSettings } from './settings.ts';
 
 afterAll(closeTestLedgers);
 

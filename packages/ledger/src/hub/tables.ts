@@ -1,4 +1,5 @@
 import type { GroupProblem, GroupTarget, MemberProblem } from '@keycourier/journey/hub/group-changes';
+import type { ImportAction, ImportProblem, SourcedState } from '@keycourier/journey/hub/import-changes';
 import type { HubPersonProblem, InitialStatus, MirrorStateName } from '@keycourier/journey/hub/person-changes';
 import { comparisonPhases, type ComparisonKind } from '@keycourier/journey/ports/hub-comparisons';
 import type { ColumnType, Generated } from 'kysely';
@@ -8,7 +9,7 @@ type Time = Date;
 type Version = ColumnType<string, string | number | undefined, string | number>;
 
 /** What is known of hubs, and of their people. */
-export interface HubTables {
+export interface HubTables extends SourcingTables {
   hub_links: {
     tenant: string;
     org_url: string;
@@ -42,6 +43,15 @@ export interface HubTables {
     mapping: ColumnType<unknown, string | undefined, string>;
     compare_every_ms: ColumnType<string | null, number | null | undefined, number | null>;
     compare_due_at: Time | null;
+    sources: Generated<boolean>;
+    source_creates: Generated<boolean>;
+    source_deactivates: Generated<boolean>;
+    source_reactivates: Generated<boolean>;
+    source_max_share: Generated<number>;
+    source_every_ms: ColumnType<string | null, number | null | undefined, number | null>;
+    source_due_at: ColumnType<Time | null, Time | null | undefined, Time | null>;
+    source_seen_until: ColumnType<Time | null, Time | null | undefined, Time | null>;
+    source_full_due_at: ColumnType<Time | null, Time | null | undefined, Time | null>;
   };
   link_assignments: {
     tenant: string;
@@ -140,6 +150,34 @@ export interface HubTables {
   };
 }
 
-export const comparisonStates = [...comparisonPhases, 'held', 'ended', 'failed'] as const;
+/** What is known of people whose source is the hub. */
+export interface SourcingTables {
+  sourced_people: {
+    tenant: string;
+    hub_user_id: string;
+    okta_user_id: string | null;
+    state: SourcedState;
+    creating_login: string | null;
+    left_at: Time | null;
+  };
+  import_targets: {
+    import_id: string;
+    okta_user_id: string;
+    login_index: string;
+    content_hash: string;
+    is_plain: boolean;
+  };
+  imported_people: {
+    import_id: string;
+    hub_user_id: string;
+    okta_user_id: string | null;
+    action: ImportAction;
+    fields: Generated<string[]>;
+    problem: ImportProblem | null;
+    written_at: Time | null;
+  };
+}
+
+export const comparisonStates = [...comparisonPhases, 'held', 'ended', 'rejected', 'failed'] as const;
 
 export type ComparisonState = (typeof comparisonStates)[number];

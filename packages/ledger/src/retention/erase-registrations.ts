@@ -28,8 +28,8 @@ export async function eraseRegistrations(ledger: Ledger, cutOffs: CutOffs, limit
 }
 
 /**
- * Deletes the mirrors of people who left their hub before their tenant's cut-off, and the reports of comparisons that ended
- * before it. Several processes may erase at once.
+ * Deletes the mirrors of people who left their hub before their tenant's cut-off, the links of those whose source it was, and
+ * the reports of comparisons that ended before it. Several processes may erase at once.
  * @returns how many mirrors and reports, at most `limit` of each
  */
 export async function eraseMirrors(ledger: Ledger, cutOffs: CutOffs, limit: number): Promise<number> {
@@ -43,12 +43,22 @@ export async function eraseMirrors(ledger: Ledger, cutOffs: CutOffs, limit: numb
       delete from outbox using left_people where subject_id = left_people.id
     ), mirrors_gone as (
       delete from mirrors using left_people where mirrors.id = left_people.id returning mirrors.id
+    ), left_sources as (
+      select tenant, hub_user_id from sourced_people
+      where left_at < ${cutOffOf(sql.ref('sourced_people.tenant'), cutOffs)}
+      order by left_at limit ${limit} for update skip locked
+    ), sources_gone as (
+      delete from sourced_people using left_sources
+      where sourced_people.tenant = left_sources.tenant and sourced_people.hub_user_id = left_sources.hub_user_id
+      returning sourced_people.hub_user_id as id
     ), old_reports as (
       select id from comparisons where ended_at < ${cutOffOf(sql.ref('comparisons.tenant'), cutOffs)}
       order by id limit ${limit} for update skip locked
     ), reports_gone as (
       delete from comparisons using old_reports where comparisons.id = old_reports.id returning comparisons.id
     )
-    select id from mirrors_gone union all select id from reports_gone`.execute(ledger.db);
+    select id from mirrors_gone union all select id from sources_gone union all select id from reports_gone`.execute(
+    ledger.db,
+  );
   return erased.rows.length;
 }

@@ -1,13 +1,6 @@
 import type { NewAuditEntry } from '@keycourier/ledger/audit/entry';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
-import {
-  assignToHub,
-  changeHubSettings,
-  unassignFromHub,
-  type LinkSettings,
-  type NewAssignment,
-  type SettingsChanges,
-} from '@keycourier/ledger/hub/assignments';
+import { assignToHub, unassignFromHub, type NewAssignment } from '@keycourier/ledger/hub/assignments';
 import {
   createMapping,
   pauseMapping,
@@ -18,6 +11,14 @@ import {
 } from '@keycourier/ledger/hub/groups';
 import { requirePeople } from '@keycourier/ledger/hub/mirrors';
 import { compareAnew, requestComparison } from '@keycourier/ledger/hub/require-comparisons';
+import {
+  rejectImport,
+  releaseImport,
+  requestImport,
+  type ImportRequest,
+  type RequestedImport,
+} from '@keycourier/ledger/hub/run-imports';
+import { changeHubSettings, type LinkSettings, type SettingsChanges } from '@keycourier/ledger/hub/settings';
 import { requestHubTest, type HubTest } from '@keycourier/ledger/hub/tests';
 import { priorities } from '@keycourier/ledger/outbox/add-messages';
 
@@ -39,13 +40,16 @@ export const testOfHub = (tenant: string): HubAct<HubTest> => ({
   actOf: () => ({ action: 'hub.tested', subject: ofHub(tenant) }),
 });
 
-/** Null where the settings have another revision by now. */
+/** Null where the settings have another revision by now; `two_directions` where the link would push to its source. */
 export const changeOfSettings = (
   tenant: string,
   changes: SettingsChanges & { revision?: string | undefined },
-): HubAct<LinkSettings | null> => ({
+): HubAct<LinkSettings | null | 'two_directions'> => ({
   work: (ledger) => changeHubSettings(ledger, tenant, changes),
-  actOf: (settings) => (settings === null ? null : { action: 'hub.settings_changed', subject: ofHub(tenant) }),
+  actOf: (settings) =>
+    settings === null || settings === 'two_directions'
+      ? null
+      : { action: 'hub.settings_changed', subject: ofHub(tenant) },
 });
 
 interface People {
@@ -152,5 +156,33 @@ export function actOnGroup(name: GroupActName, group: GroupReference): HubAct<bo
   return {
     work: (ledger) => change(ledger, group),
     actOf: (isDone) => (isDone ? { action, subject: { kind: 'pushed_group', id: group.id } } : null),
+  };
+}
+
+/** An import, or a dry run of one, that a worker makes. */
+export const importFromHub = (wanted: ImportRequest): HubAct<RequestedImport> => ({
+  work: (ledger) => requestImport(ledger, wanted),
+  actOf: (requested) =>
+    requested.outcome === 'requested' && requested.isNew
+      ? {
+          action: wanted.isDryRun ? 'hub.import_previewed' : 'hub.import_requested',
+          subject: { kind: 'import', id: requested.id },
+        }
+      : null,
+});
+
+const decisions = {
+  release: { action: 'hub.import_released', change: releaseImport },
+  reject: { action: 'hub.import_rejected', change: rejectImport },
+} as const;
+
+export type ImportDecision = keyof typeof decisions;
+
+/** What an operator decides about an import that is held; false where the tenant has no such one. */
+export function decideOnImport(name: ImportDecision, run: { tenant: string; id: string }): HubAct<boolean> {
+  const { action, change } = decisions[name];
+  return {
+    work: (ledger) => change(ledger, run),
+    actOf: (isDone) => (isDone ? { action, subject: { kind: 'import', id: run.id } } : null),
   };
 }

@@ -15,7 +15,7 @@ import { foundOf, listHubPeople, listSpokePeople, peopleSchema, personSchema, ty
 import { mapProfile } from './map-profile.ts';
 import { createPasswords } from './temporary-password.ts';
 
-interface HubPortOptions {
+export interface HubPortOptions {
   spokeSettingsOf: OktaSettingsOf;
   /** Null where a tenant has no hub. */
   hubSettingsOf: (tenant: string) => Promise<OktaSettings | null>;
@@ -71,7 +71,7 @@ export function createHubPort(options: HubPortOptions): HubCalls {
     hubOrgOf: send.hubOrgOf,
     readSpokePerson: (tenant, userId, wanted) =>
       runCall('okta', 'readSpokePerson', () => readSpokePerson(send.spoke(tenant), userId, wanted)),
-    readHubPerson: (tenant, by) => inHub('readHubPerson', tenant, (hub) => readHubPerson(hub, by)),
+    readHubPerson: (tenant, by) => inHub('readHubPerson', tenant, (hub) => readPerson(hub, by)),
     listSpokePeople: (tenant, list) =>
       runCall('okta', 'listSpokePeople', () => listSpokePeople(send.spoke(tenant), list)),
     listHubPeople: (tenant, list) => inHub('listHubPeople', tenant, (hub) => listHubPeople(hub, list)),
@@ -79,8 +79,7 @@ export function createHubPort(options: HubPortOptions): HubCalls {
       inHub('createPerson', tenant, async (hub) => {
         const password = person.needsPassword ? await makePassword(tenant, send.spoke(tenant), person.profile) : null;
         const body = { profile: person.profile, ...credentialsOf(password, person.securityQuestion) };
-        const { json } = await hub(postOf({ path: `/api/v1/users?activate=${activate}`, body }));
-        return z.looseObject({ id: outsideId }).parse(json).id;
+        return createUser(hub, activate, body);
       }),
     updatePerson: (tenant, id, profile) => post('updatePerson', tenant, { path: userPath(id), body: { profile } }),
     setTemporaryPassword: (tenant, id, profile) =>
@@ -97,15 +96,21 @@ export function createHubPort(options: HubPortOptions): HubCalls {
   };
 }
 
-const userPath = (id: string): string => `/api/v1/users/${encodeURIComponent(segment('okta', id))}`;
+/** @returns the id of the user */
+export async function createUser(send: SendToOkta, activate: boolean, body: object): Promise<string> {
+  const { json } = await send(postOf({ path: `/api/v1/users?activate=${activate}`, body }));
+  return z.looseObject({ id: outsideId }).parse(json).id;
+}
 
-const postOf = ({ path, body }: { path: string; body?: object | undefined }) => ({
+export const userPath = (id: string): string => `/api/v1/users/${encodeURIComponent(segment('okta', id))}`;
+
+export const postOf = ({ path, body }: { path: string; body?: object | undefined }) => ({
   method: 'POST' as const,
   path,
   ...(body === undefined ? {} : { body: JSON.stringify(body) }),
 });
 
-function credentialsOf(
+export function credentialsOf(
   password: string | null,
   question: Parameters<HubCalls['createPerson']>[1]['securityQuestion'],
 ): object {
@@ -132,7 +137,8 @@ async function readSpokePerson(
   return { status: user.status, profile: mapProfile(mapping, user.profile), isInGroup };
 }
 
-async function readHubPerson(
+/** Never cached; null where the org has no such user. */
+export async function readPerson(
   send: SendToOkta,
   by: Parameters<HubCalls['readHubPerson']>[1],
 ): Promise<FoundPerson | null> {

@@ -1,0 +1,89 @@
+import { sql } from 'kysely';
+
+import { inTransaction, type Database, type Ledger, type Tx } from '../connect-ledger.ts';
+import { dispatchHub } from './lease.ts';
+import { comparisonLimits, comparisonPriority, requestComparison } from './require-comparisons.ts';
+import { isHubSource } from './sourcing.ts';
+
+export type ImportRequest = {
+  tenant: string;
+  isDryRun: boolean;
+  /** Everyone is read, and not only those who changed. */
+  isFull: boolean;
+  requestedBy: string;
+};
+
+export type RequestedImport =
+  | { outcome: 'requested'; id: string; isNew: boolean }
+  /** The hub is not the source of the tenant's people: only dry runs are made. */
+  | { outcome: 'sourcing_off' }
+  /** Another run waits, goes on or is held, and is of the other kind. */
+  | { outcome: 'another_runs'; id: string };
+
+/** Starts an import, or a dry run of one. A run that goes on, or is held, is the one that is wanted. */
+export async function requestImport(
+  { db }: { db: Database | Tx },
+  { tenant, isDryRun, isFull, requestedBy }: ImportRequest,
+): Promise<RequestedImport> {
+  return inTransaction(db, async (tx) => {
+    if (!isDryRun && !(await isHubSource(tx, tenant))) return { outcome: 'sourcing_off' };
+    if (isFull)
+      await tx.updateTable('hub_settings').set({ source_full_due_at: null }).where('tenant', '=', tenant).execute();
+    const { id, isNew } = await requestComparison(tx, { tenant, kind: 'import', isDryRun, requestedBy });
+    if (isNew) return { outcome: 'requested', id, isNew };
+    const run = await tx.selectFrom('comparisons').select('dry_run').where('id', '=', id).executeTakeFirst();
+    return run?.dry_run === isDryRun ? { outcome: 'requested', id, isNew } : { outcome: 'another_runs', id };
+  });
+}
+
+/** An operator lets a held import write what it found. False where there is no held one. */
+export async function releaseImport(
+  ledger: Pick<Ledger, 'db' | 'notifier'>,
+  { tenant, id }: { tenant: string; id: string },
+): Promise<boolean> {
+  return inTransaction(ledger.db, async (tx) => {
+    const { numUpdatedRows } = await heldImport(tx, { tenant, id }).set({ state: 'writing' }).executeTakeFirst();
+    if (numUpdatedRows === 0n) return false;
+    await dispatchHub(tx, 'import-page', { ids: [id], tenant, priority: comparisonPriority });
+    ledger.notifier.notify();
+    return true;
+  });
+}
+
+/** An operator ends a held import: nothing is written. False where there is no held one. */
+export async function rejectImport(
+  { db, now }: Pick<Ledger, 'db' | 'now'>,
+  { tenant, id }: { tenant: string; id: string },
+): Promise<boolean> {
+  const { numUpdatedRows } = await heldImport(db, { tenant, id })
+    .set({ state: 'rejected', ended_at: now(), cursor: null })
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+}
+
+const heldImport = (db: Database | Tx, { tenant, id }: { tenant: string; id: string }) =>
+  db
+    .updateTable('comparisons')
+    .where('tenant', '=', tenant)
+    .where('id', '=', id)
+    .where('kind', '=', 'import')
+    .where('state', '=', 'held');
+
+/** Starts the imports that are due. One that is due while a run goes on, or is held, is due until that one has ended. */
+export async function sweepImports(ledger: Ledger, limit: number = comparisonLimits.perSweep): Promise<number> {
+  const started = await ledger.db.transaction().execute(async (tx) => {
+    const { rows } = await sql<{ tenant: string }>`
+      update hub_settings set source_due_at = now() + source_every_ms * interval '1 ms'
+      where tenant in (
+        select tenant from hub_settings as due
+        where source_due_at <= now() and sources
+          and not exists (select from comparisons where tenant = due.tenant and kind = 'import' and ended_at is null)
+        order by source_due_at limit ${limit} for update skip locked
+      ) returning tenant`.execute(tx);
+    for (const { tenant } of rows)
+      await requestComparison(tx, { tenant, kind: 'import', isDryRun: false, requestedBy: 'schedule' });
+    return rows.length;
+  });
+  if (started > 0) ledger.notifier.notify();
+  return started;
+}
