@@ -271,6 +271,13 @@ test('a shipment whose person could not be pushed goes on by itself once they ar
   await sql`delete from outbox where step = 'check-profile'`.execute(world.ledger.db);
 });
 
+test('an id that the spoke does not have is a problem, and no one is made in the hub', async () => {
+  await world.assign('00uTypo');
+  await push('00uTypo');
+  expect(await world.mirror('00uTypo')).toMatchObject({ state: 'new', problem: 'not_in_spoke', hubUserId: null });
+  expect(world.writes).toEqual([]);
+});
+
 test('a value that the hub refuses is a problem that names the attribute, and no value', async () => {
   const login = freshLogin();
   const userId = await world.person(login, { secondEmail: 'other@acme.example' });

@@ -17,6 +17,7 @@ const faults: Readonly<Record<ConnectorFault, string>> = {
 const hubProblems: Readonly<
   Record<HubPersonProblem | 'not_pushed' | 'another_hub_user' | 'not_active_in_hub', string>
 > = {
+  not_in_spoke: 'The spoke has no user of this id any more. Cancel the shipment.',
   linked_elsewhere: 'The user of the hub with this login belongs to another person. Give one of the two another login.',
   sourced_elsewhere:
     'Another source owns the user of the hub with this login. Take them out of it, or change the login.',
@@ -30,7 +31,8 @@ const hubProblems: Readonly<
   forbidden: faults.forbidden,
   refused: faults.refused,
   overwritten: 'Another source keeps changing the user of the hub. Have it leave the mapped attributes alone.',
-  not_pushed: 'The link does not create or reactivate people. Switch that on, or make the user in the hub, then retry.',
+  not_pushed:
+    'The tenant has no hub, or its link does not create or reactivate people. Name one, or switch that on, then retry.',
   another_hub_user: 'The credential belongs to another user of the hub than the person has now. Cancel the shipment.',
   not_active_in_hub: 'The user is deactivated or suspended in the hub. Activate them there, then retry.',
 };

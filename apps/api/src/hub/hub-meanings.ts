@@ -31,6 +31,7 @@ const mirrorStateMeanings: Readonly<Record<MirrorStateName, string>> = {
 };
 
 const hubPersonProblemMeanings: Readonly<Record<HubPersonProblem, string>> = {
+  not_in_spoke: 'the tenant’s org has no user of this id',
   linked_elsewhere: 'the hub’s user of this login is that of another person, of this org or another one',
   sourced_elsewhere: 'a directory or an HR system owns the hub’s user',
   gone_from_hub: 'the hub deleted the user; a push brings them back',

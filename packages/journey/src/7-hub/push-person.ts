@@ -115,7 +115,9 @@ async function knownIn(
 }
 
 async function pushInRounds(context: Context, push: Push): Promise<Refused | null> {
-  if (push.wanted.isPresent && push.wanted.login === '') return refusedFor('login_missing', ['login']);
+  const { wanted, spokeStatus, isAssigned, hubUserId, state } = push;
+  if (spokeStatus === '' && isAssigned && hubUserId === null && state === 'new') return refusedFor('not_in_spoke');
+  if (wanted.isPresent && wanted.login === '') return refusedFor('login_missing', ['login']);
   try {
     for (let round = 0; round < maxRounds; round += 1) {
       const plan = await planNext(context, push);

@@ -159,6 +159,12 @@ test('a suspension in the hub stays, and a staged user of ours is not woken by a
 test.each([
   ['the mirror of another spoke', foundWith(), { ...unknown, isOthers: true }, 'linked_elsewhere'],
   ['a user whom a directory owns', foundWith({ source: 'ACTIVE_DIRECTORY' }), unknown, 'sourced_elsewhere'],
+  [
+    'a change of one whom a directory came to own',
+    foundWith({ source: 'ACTIVE_DIRECTORY', profile: {} }),
+    {},
+    'sourced_elsewhere',
+  ],
   ['a user who was deleted in the hub', null, {}, 'gone_from_hub'],
 ] as const)('%s is refused', (_title, found, mirror, problem) => {
   expect(kinds(plan(wantedWith(), found, mirror))).toEqual([problem]);

@@ -72,6 +72,7 @@ export interface LinkSwitches {
 
 /** Why the hub does not hold what the spoke requires of a person. */
 export const hubPersonProblems = [
+  'not_in_spoke',
   'linked_elsewhere',
   'sourced_elsewhere',
   'gone_from_hub',
@@ -132,6 +133,8 @@ export function changesForPerson(wanted: WantedPerson, found: FoundPerson | null
   // One commit, so that no worker dies between a link and what it is to lead to.
   const linking: PersonChange[] = isLinked ? [] : [{ kind: 'link', hubUserId: found.id, isWaking: waking.length > 0 }];
   const updating = updateOf(wanted, found, { switches, isWoken: waking.length > 0 });
+  // Of one who was linked before a directory came to own them.
+  if (updating.length > 0 && found.source !== null) return refused('sourced_elsewhere');
   // Okta refuses edits of deactivated users; of others the addresses are right before a mail goes out.
   const isOff = found.status === 'DEPROVISIONED';
   return changes(...linking, ...(isOff ? [...waking, ...updating] : [...updating, ...waking]));
@@ -203,7 +206,7 @@ function updateOf(
 ): PersonChange[] {
   const different = Object.entries(profile).filter(([name, value]) => (found.profile[name] ?? null) !== value);
   const isClosed = found.status === 'DEPROVISIONED' && !isWoken;
-  if (!switches.update || isClosed || found.source !== null || different.length === 0) return [];
+  if (!switches.update || isClosed || different.length === 0) return [];
   return [{ kind: 'update', hubUserId: found.id, profile: Object.fromEntries(different) }];
 }
 
