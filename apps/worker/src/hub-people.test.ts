@@ -344,6 +344,8 @@ test('a temporary password that the policy accepts is in one request alone, and 
     expect([name, found.rows]).toEqual([name, []]);
   }
   expect(await readAssignment(world.ledger, { tenant: 'acme', userId })).toMatchObject({ securityQuestion: null });
+  const { question } = securityQuestion;
+  expect((await world.inHub(login))?.credentials).toMatchObject({ recovery_question: { question } });
 });
 
 /** Ends a worker. */

@@ -1,6 +1,7 @@
 /** The tables of apps, their users and groups, and the calls of their SCIM servers that are still to be made. */
 export const appTables = `
   alter table org_user add column if not exists sealed_password text;
+  alter table org_user add column if not exists recovery_question text;
 
   create table if not exists app (
     ordinal bigint generated always as identity,

@@ -12,9 +12,14 @@ import { insertUser } from './insert-user.ts';
 import { presentUser } from './present-user.ts';
 import { profileSchema, userTarget, type User, type UserStatus } from './user.ts';
 
+const recoveryText = z.string().min(1).max(100);
+
 /** A password may be plain text or a hash. */
 export const credentialsSchema = z
-  .looseObject({ password: z.looseObject({ value: z.string().min(1).optional() }).nullish() })
+  .looseObject({
+    password: z.looseObject({ value: z.string().min(1).optional() }).nullish(),
+    recovery_question: z.looseObject({ question: recoveryText, answer: recoveryText }).nullish(),
+  })
   .nullish();
 
 /**
@@ -43,7 +48,8 @@ export const createUser = changeHandler(async (change) => {
   const status = firstStatus(flag(request, 'activate', true), hasPassword);
   const now = org.now();
   const sealedPassword = sealPassword(org, credentials);
-  const user = await insertUser(tx, { profile, status, hasPassword, sealedPassword, now });
+  const recoveryQuestion = credentials?.recovery_question?.question ?? null;
+  const user = await insertUser(tx, { profile, status, hasPassword, sealedPassword, recoveryQuestion, now });
   const joined = await joinGroups(change, user, groupIds ?? []);
   const assigned = await applyGroupAssignments(tx, { userIds: [user.id], now });
   await record(...creation(user), ...joined, ...assigned);

@@ -32,5 +32,6 @@ function administrator(org: Org, { origin, caller }: OktaRequest): Record<string
     password_changed: now,
     last_updated: now,
     sealed_password: null,
+    recovery_question: null,
   });
 }

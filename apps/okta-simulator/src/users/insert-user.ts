@@ -13,7 +13,14 @@ import { loginKey, textOf, userSchema, type Profile, type User, type UserStatus 
  */
 export async function insertUser(
   tx: PoolClient,
-  draft: { profile: Profile; status: UserStatus; hasPassword: boolean; sealedPassword?: string | null; now: Date },
+  draft: {
+    profile: Profile;
+    status: UserStatus;
+    hasPassword: boolean;
+    sealedPassword?: string | null;
+    recoveryQuestion?: string | null;
+    now: Date;
+  },
 ): Promise<User> {
   const { now, profile, status } = draft;
   await checkProfile(tx, profile);
@@ -21,8 +28,8 @@ export async function insertUser(
   const [user] = await select(tx, userSchema, {
     text: `insert into org_user
        (id, login_key, status, profile, has_password, created, activated, status_changed, password_changed, last_updated,
-        sealed_password)
-     values ($1, $2, $3, $4, $5, $6, $7, $7, $8, $6, $9) on conflict (login_key) do nothing returning *`,
+        sealed_password, recovery_question)
+     values ($1, $2, $3, $4, $5, $6, $7, $7, $8, $6, $9, $10) on conflict (login_key) do nothing returning *`,
     values: [
       oktaId('00u'),
       loginKey(textOf({ profile }, 'login') ?? ''),
@@ -33,6 +40,7 @@ export async function insertUser(
       activated,
       draft.hasPassword ? now : null,
       draft.sealedPassword ?? null,
+      draft.recoveryQuestion ?? null,
     ],
   });
   if (user === undefined) throw loginTaken();

@@ -22,6 +22,7 @@ export function presentUser(origin: string, userTypeId: string, user: User): Rec
     profile: { ...alwaysShown, ...profile },
     credentials: {
       ...(user.has_password ? { password: {} } : {}),
+      ...(user.recovery_question === null ? {} : { recovery_question: { question: user.recovery_question } }),
       provider: { type: providerOf(user), name: providerOf(user) },
     },
     _links: links(`${origin}/api/v1/users/${user.id}`, user),

@@ -31,7 +31,14 @@ const changeUser = (mergeProfile: (before: Profile, update: Profile) => Profile)
     await checkSource(tx, before, profile);
     const sealedPassword = sealPassword(org, credentials);
     const password = credentials?.password ? { ...withPassword(before, now), sealed_password: sealedPassword } : {};
-    const user = await saveUser(tx, { ...before, ...password, profile, last_updated: now });
+    const question = credentials?.recovery_question?.question ?? before.recovery_question;
+    const user = await saveUser(tx, {
+      ...before,
+      ...password,
+      profile,
+      recovery_question: question,
+      last_updated: now,
+    });
     await followProfile(tx, before, { user, now });
     if (sealedPassword !== null) await followPassword(tx, 'changed', { user, now, sealedPassword });
     const changed = changedAttributes(before.profile, profile);
@@ -84,7 +91,7 @@ async function saveUser(tx: PoolClient, user: User): Promise<User> {
   if (others.rowCount !== 0) throw loginTaken();
   const [saved = user] = await select(tx, userSchema, {
     text: `update org_user set profile = $2, login_key = $3, status = $4, has_password = $5, status_changed = $6,
-       password_changed = $7, last_updated = $8, sealed_password = $9 where id = $1 returning *`,
+       password_changed = $7, last_updated = $8, sealed_password = $9, recovery_question = $10 where id = $1 returning *`,
     values: [
       user.id,
       JSON.stringify(user.profile),
@@ -95,6 +102,7 @@ async function saveUser(tx: PoolClient, user: User): Promise<User> {
       user.password_changed,
       user.last_updated,
       user.sealed_password,
+      user.recovery_question,
     ],
   });
   return saved;

@@ -37,6 +37,8 @@ export const userSchema = z.object({
   last_updated: z.date(),
   /** Undefined if the org does not know it in clear. */
   sealed_password: z.string().nullable(),
+  /** Its answer is write-only, and not kept. */
+  recovery_question: z.string().nullable(),
 });
 
 export type User = z.infer<typeof userSchema>;

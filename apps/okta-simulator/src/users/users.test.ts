@@ -185,3 +185,17 @@ describe('listing', () => {
     },
   );
 });
+
+test('a security question is shown, its answer never, and one without either is refused', async () => {
+  const credentials = { recovery_question: { question: 'The first pet?', answer: 'Ziggy' } };
+  const { body } = await org.call('POST', '/api/v1/users', { profile: profile(), credentials });
+  expect(body).toMatchObject({ credentials: { recovery_question: { question: 'The first pet?' } } });
+  const { id } = z.looseObject({ id: z.string() }).parse(body);
+  const other = { recovery_question: { question: 'The first bicycle?', answer: 'Ziggy' } };
+  await org.call('POST', `/api/v1/users/${id}`, { credentials: other });
+  const read = await org.call('GET', `/api/v1/users/${id}`);
+  expect(read.body).toMatchObject({ credentials: { recovery_question: { question: 'The first bicycle?' } } });
+  expect(JSON.stringify([body, read.body])).not.toContain('Ziggy');
+  const without = { recovery_question: { question: 'The first pet?' } };
+  expect(await org.call('POST', `/api/v1/users/${id}`, { credentials: without })).toMatchObject({ status: 400 });
+});
