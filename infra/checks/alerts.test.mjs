@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { recordSignIns } from '../../apps/console/dist/sign-in/record-sign-ins.js';
 import { createReceiverMetrics } from '../../apps/receiver/dist/metrics.js';
 import { addCatchUpMetrics } from '../../apps/worker/dist/catch-up/catch-up-metrics.js';
+import { addLinkMetrics } from '../../apps/worker/dist/hub-metrics.js';
 import { addExpiryMetrics, addWaitingMetrics, createWorkerMetrics } from '../../apps/worker/dist/metrics.js';
 import { addStockMetrics } from '../../apps/worker/dist/read-stock.js';
 import { addReadyMetric, createMetrics } from '../../packages/runtime/dist/probes.js';
@@ -29,6 +30,7 @@ function exported() {
   addStockMetrics(worker, ledger, []);
   addExpiryMetrics(worker, ledger, { tenants: {} });
   addWaitingMetrics(worker, ledger, []);
+  addLinkMetrics(worker, ledger);
   addReadyMetric(worker, {});
   const receiver = createMetrics('receiver');
   createReceiverMetrics(receiver, []);
@@ -114,6 +116,8 @@ test('what an operator has to hear of has a rule', () => {
     'keycourier_secret_ends_seconds',
     'keycourier_oldest_due_message_seconds',
     'keycourier_ready',
+    'keycourier_hub_refused',
+    'keycourier_hub_comparison_failed',
     'process_start_time_seconds',
   ])
     assert.ok(metrics.has(name), name);

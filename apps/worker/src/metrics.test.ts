@@ -7,6 +7,7 @@ import { change, open } from '@keycourier/ledger/testing/sample-shipments';
 import { addReadyMetric } from '@keycourier/runtime/probes';
 import { Registry } from 'prom-client';
 
+import { addLinkMetrics } from './hub-metrics.ts';
 import { addExpiryMetrics, addHubMetrics, addWaitingMetrics } from './metrics.ts';
 
 afterAll(closeTestLedgers);
@@ -99,4 +100,29 @@ test('a scrape counts held shipments by cause, and says which step is late and w
       ['queues', 0],
     ]),
   );
+});
+
+test('a scrape says whom hubs refuse, by tenant and code, and whether the last comparison failed', async () => {
+  const { ledger } = await connectTestLedger();
+  const registry = new Registry();
+  const people = { okta_user_id: '00u1', problem: 'profile_refused', problem_since: new Date() } as const;
+  const mirrors = ['acme', 'globex'].map((tenant) => ({ ...people, tenant, id: `mir_${tenant}` }));
+  await ledger.db.insertInto('mirrors').values(mirrors).execute();
+  const runOf = (id: string, state: 'ended' | 'failed', hoursAgo: number) => {
+    const endedAt = new Date(Date.now() - hoursAgo * 3_600_000);
+    return { id, tenant: 'acme', kind: 'people' as const, state, requested_by: 'key_1', ended_at: endedAt };
+  };
+  await ledger.db
+    .insertInto('comparisons')
+    .values([runOf('cmp_1', 'ended', 2), runOf('cmp_2', 'failed', 1)])
+    .execute();
+  addLinkMetrics(registry, ledger);
+  const all = await registry.getMetricsAsJSON();
+  const valuesOf = (name: string) => all.find((metric) => metric.name === name)?.values ?? [];
+  expect(valuesOf('keycourier_hub_refused')).toMatchObject(
+    ['acme', 'globex'].map((tenant) => ({ labels: { tenant, what: 'people', code: 'profile_refused' }, value: 1 })),
+  );
+  expect(valuesOf('keycourier_hub_comparison_failed')).toMatchObject([{ labels: { tenant: 'acme' }, value: 1 }]);
+  const [age] = valuesOf('keycourier_hub_comparison_age_seconds');
+  expect(Math.round((age?.value ?? 0) / 60)).toBe(120);
 });

@@ -24,6 +24,7 @@ import { closeAll, drainLimits, type Part } from './close-all.ts';
 import { fulfillmentSettings, oktaSettings } from './create-connectors.ts';
 import { createCredentialOf } from './credentials.ts';
 import type { WorkerEnvironment } from './environment.ts';
+import { addLinkMetrics } from './hub-metrics.ts';
 import {
   addExpiryMetrics,
   addHubMetrics,
@@ -184,6 +185,7 @@ function startStock({
   addExpiryMetrics(registry, ledger, config);
   addWaitingMetrics(registry, ledger, [...tenants.keys()]);
   addHubMetrics(registry, ledger, [...tenants.keys()]);
+  addLinkMetrics(registry, ledger);
   return startReadingStock({
     ledger,
     tenants,
