@@ -3,7 +3,7 @@ import type { ComparisonState } from '@keycourier/ledger/hub/tables';
 import type { VNode } from 'preact';
 
 import { Token } from '../pages/layout.tsx';
-import { Command, countText, Empty } from '../pages/parts.tsx';
+import { Command, countText, Empty, Notice } from '../pages/parts.tsx';
 import { Pager, Table, TimeCell } from '../pages/tables.tsx';
 import { addressIn, pathIn, type Viewer } from '../pages/viewer.ts';
 import { includesRole } from '../sign-in/operator.ts';
@@ -13,20 +13,23 @@ interface Props {
   items: readonly Comparison[];
   nextCursor: string | null;
   isFirst: boolean;
+  problem: string | undefined;
   viewer: Viewer;
 }
 
 const path = '/hub/runs';
 
 /** The runs that compare both orgs whole, newest first. */
-export const HubRunsView = ({ items, nextCursor, isFirst, viewer }: Props): VNode => (
+export const HubRunsView = ({ items, nextCursor, isFirst, problem, viewer }: Props): VNode => (
   <>
     <HubHead current="Runs" viewer={viewer}>
       {includesRole(viewer.role, 'operator') && <Start viewer={viewer} />}
     </HubHead>
+    {problem !== undefined && <Notice tone="bad">{problem}</Notice>}
     {items.length === 0 ? (
       <Empty title={isFirst ? 'No run yet' : 'This was the last page'}>
-        A comparison reads both orgs whole, and makes those due who differ. It runs by its schedule, or on demand.
+        A comparison reads both orgs whole, and makes those due who differ. An import makes the tenant’s org equal to
+        the hub that is its source. They run by their schedules, or on demand.
       </Empty>
     ) : (
       <Rows items={items} viewer={viewer} />
@@ -47,6 +50,12 @@ const Start = ({ viewer }: { viewer: Viewer }): VNode => (
     </button>
     <button class="small plain" name="do" value="report">
       Compare, and push no one
+    </button>
+    <button class="small plain" name="do" value="import">
+      Import now
+    </button>
+    <button class="small plain" name="do" value="preview">
+      Preview an import
     </button>
   </form>
 );
@@ -95,7 +104,16 @@ export const RunMark = ({ run: { state } }: { run: Comparison }): VNode => (
   <span class={`badge${states[state].tone}`}>{states[state].text}</span>
 );
 
-const foundText = ({ counts }: Comparison): string =>
+/** The share of an import is stored with the precision of a real. */
+export const shareText = (share: number): string => `${Number((share * 100).toFixed(1))} %`;
+
+function foundText({ kind, counts, heldShare }: Comparison): string {
+  if (kind === 'people') return comparedText(counts);
+  const share = heldShare === null ? '' : `, ${shareText(heldShare)}`;
+  return `${countText(counts['people'] ?? 0)} read, ${countText(counts['changed'] ?? 0)} changed${share}`;
+}
+
+const comparedText = (counts: Comparison['counts']): string =>
   [
     { count: counts['compared'] ?? 0, text: 'compared' },
     { count: counts['due'] ?? 0, text: 'due' },

@@ -2,8 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { listAssignments } from '@keycourier/ledger/hub/assignments';
 import { readMappings } from '@keycourier/ledger/hub/groups';
+import { readComparison } from '@keycourier/ledger/hub/list-comparisons';
 import { listMirrors } from '@keycourier/ledger/hub/list-mirrors';
 import { requirePeople } from '@keycourier/ledger/hub/mirrors';
+import { requestComparison } from '@keycourier/ledger/hub/require-comparisons';
 import { readHubSettings } from '@keycourier/ledger/hub/settings';
 import { readHubTest } from '@keycourier/ledger/hub/tests';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
@@ -189,4 +191,63 @@ test('comparisons are listed with what they found, and started, one at a time', 
   for (const _ of [1, 2]) expect(await send('/t/acme/hub/runs', { do: 'report' })).toBe(303);
   expect((await actions()).slice(before)).toEqual(['hub.compared']);
   expect(await read('/t/acme/hub/runs')).toContain('Comparison of people, dry run');
+});
+
+describe('imports', () => {
+  /** One that is held, with one person in its report. */
+  async function held(): Promise<string> {
+    const wanted = { tenant: 'acme', kind: 'import', isDryRun: false, requestedBy: 'schedule' } as const;
+    const { id } = await requestComparison(ledger.db, wanted);
+    await ledger.db
+      .updateTable('comparisons')
+      .set({ state: 'held', held_share: 0.4, counts: JSON.stringify({ people: 5, linked: 5, changed: 2 }) })
+      .where('id', '=', id)
+      .execute();
+    await ledger.db
+      .insertInto('imported_people')
+      .values({
+        import_id: id,
+        hub_user_id: '00uSource',
+        okta_user_id: '00uTarget',
+        action: 'update',
+        fields: ['title'],
+      })
+      .execute();
+    return `/t/acme/hub/runs/${id}`;
+  }
+
+  const stateOf = async (path: string) =>
+    (await readComparison(ledger, { tenant: 'acme', id: path.split('/').at(-1) ?? '' }))?.state;
+
+  test('need sourcing, and are previewed without it', async () => {
+    expect(await send('/t/acme/hub/runs', { do: 'import' })).toBe(409);
+    expect(await send('/t/acme/hub/runs', { do: 'preview' })).toBe(303);
+    expect(await read('/t/acme/hub/runs')).toContain('Import of people, dry run');
+    await ledger.db.updateTable('comparisons').set({ state: 'ended', ended_at: ledger.now() }).execute();
+  });
+
+  test('that are held show their share and whom they change, and are released only with a confirmation and a reason', async () => {
+    const run = await held();
+    const html = await read(run);
+    expect(html).toContain('It would change 40 % of the linked people');
+    expect(html).toMatch(/00uSource.*00uTarget.*update title/s);
+    for (const fields of [{ reason: 'seen' }, { confirmed: 'yes', reason: '' }])
+      expect(await send(run, { do: 'release', ...fields })).toBe(422);
+    expect(await stateOf(run)).toBe('held');
+    expect(await send(run, { do: 'release', confirmed: 'yes', reason: 'a new site' })).toBe(303);
+    expect(await stateOf(run)).toBe('writing');
+    expect(await send(run, { do: 'reject' })).toBe(409);
+    expect((await actions()).at(-1)).toBe('hub.import_released');
+    await ledger.db.updateTable('comparisons').set({ state: 'ended', ended_at: ledger.now() }).execute();
+  });
+
+  test('that are held are rejected, by operators of their tenant alone', async () => {
+    const run = await held();
+    const elsewhere = run.replace('acme', 'globex');
+    expect((await admin.submit('/t/globex/preferences', elsewhere, { do: 'reject' })).status).toBe(404);
+    expect(await stateOf(run)).toBe('held');
+    expect(await send(run, { do: 'reject' })).toBe(303);
+    expect(await stateOf(run)).toBe('rejected');
+    expect((await actions()).at(-1)).toBe('hub.import_rejected');
+  });
 });

@@ -15,6 +15,7 @@ import { showFlows, switchOneFlow } from '../flows/show-flows.tsx';
 import { changeClaim } from '../held/change-claim.ts';
 import { showHeld } from '../held/show-held.tsx';
 import { changeHubGroup, pushHubGroup, showHubGroup, showHubGroups } from '../hub/show-hub-groups.tsx';
+import { decideHubImport } from '../hub/show-hub-import.tsx';
 import { assignPeople, changeHubPerson, showHubPeople, showHubPerson } from '../hub/show-hub-people.tsx';
 import { showHubRun, showHubRuns, startHubRun } from '../hub/show-hub-runs.tsx';
 import { showHub, changeHub } from '../hub/show-hub.tsx';
@@ -98,6 +99,7 @@ const operatorForms: Readonly<Record<string, HandleForm>> = {
   '/hub/groups': pushHubGroup,
   '/hub/groups/:id': changeHubGroup,
   '/hub/runs': startHubRun,
+  '/hub/runs/:id': decideHubImport,
 };
 
 /** Files that take logins out of the console. */
