@@ -4,10 +4,9 @@ import { ConnectorError } from '@keycourier/journey/ports/errors';
 import type { ImportCalls, PageRequest, UserPage } from '@keycourier/journey/ports/hub-imports';
 import { z } from 'zod';
 
-import { createGuard } from '../../resilience.ts';
 import { runCall } from '../../run-call.ts';
 import { nextPath } from '../registration.ts';
-import { createSend, type SendToOkta } from '../send.ts';
+import type { SendToOkta } from '../send.ts';
 import {
   createHubSend,
   createUser,
@@ -26,7 +25,6 @@ type Mapping = Parameters<typeof mapProfile>[0];
 /** The calls of imports: the hub is read, and the spoke is read and written. */
 export function createImportCalls(options: HubPortOptions): ImportCalls {
   const send = createHubSend(options);
-  const rolesOf = createRolesSend(options);
   const makePassword = createPasswords(options.now ?? Date.now);
   const inHub = <Result>(name: string, tenant: string, run: (hub: SendToOkta) => Promise<Result>): Promise<Result> =>
     runCall('okta', name, async () => run(await send.hub(tenant)));
@@ -46,7 +44,7 @@ export function createImportCalls(options: HubPortOptions): ImportCalls {
     listSpokeUsers: (tenant, { mapping, ...request }) =>
       inSpoke('listSpokeUsers', tenant, (spoke) => listUsers(spoke, request, (user) => targetOf(user, mapping))),
     readSpokeUser: (tenant, by) => inSpoke('readSpokeUser', tenant, (spoke) => readPerson(spoke, by)),
-    isAdministrator: (tenant, userId) => runCall('okta', 'isAdministrator', () => hasRole(rolesOf(tenant), userId)),
+    isAdministrator: (tenant, userId) => inSpoke('isAdministrator', tenant, (spoke) => hasRole(spoke, userId)),
     createSpokeUser: (tenant, { profile, activate, needsPassword }) =>
       inSpoke('createSpokeUser', tenant, async (spoke) => {
         const password = needsPassword ? await makePassword(tenant, spoke, profile) : null;
@@ -91,10 +89,10 @@ const targetOf = (user: OktaPerson, mapping: Mapping): FoundPerson => ({
 
 const rolesSchema = z.array(z.looseObject({ status: z.string().nullish() }));
 
-/** A role that a group gives counts as well: Okta lists both. */
+/** A role that a group gives counts as well: Okta lists both. The scope is one that a service app has where it is granted. */
 async function hasRole(send: SendToOkta, userId: string): Promise<boolean | null> {
   try {
-    const { json } = await send({ method: 'GET', path: `${userPath(userId)}/roles` });
+    const { json } = await send({ method: 'GET', path: `${userPath(userId)}/roles`, scopes: ['okta.roles.read'] });
     return rolesSchema.parse(json).length > 0;
   } catch (error) {
     if (error instanceof ConnectorError && unreadable.includes(error.fault)) return null;
@@ -103,15 +101,3 @@ async function hasRole(send: SendToOkta, userId: string): Promise<boolean | null
 }
 
 const unreadable: readonly string[] = ['unauthorized', 'forbidden', 'refused', 'not_found'];
-
-/** With a token for this scope alone: a token for several is refused as a whole where one of them is not granted. */
-function createRolesSend({ spokeSettingsOf, resilience, now = Date.now, onLimit }: HubPortOptions) {
-  return createSend(
-    (tenant) => {
-      const { auth, ...settings } = spokeSettingsOf(tenant);
-      return { ...settings, auth: 'token' in auth ? auth : { ...auth, scopes: ['okta.roles.read'] } };
-    },
-    createGuard('okta', resilience),
-    { now, onLimit },
-  );
-}
