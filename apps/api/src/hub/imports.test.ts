@@ -64,6 +64,7 @@ test('an import is requested once while it waits, and released or rejected by it
     expect((await api.call(method, `${path}/${id}${to}`, { key })).status).toBe(404);
   const actions = [{ action: 'update', people: 1, written: 0, refused: 0 }];
   expect(await api.call('GET', path)).toMatchObject({ body: { items: [{ id, state: 'held', share: 0.4, actions }] } });
+  expect(await api.call('GET', '/v1/hub/comparisons')).toMatchObject({ body: { items: [] } });
   expect(await api.call('GET', `${path}/${id}/people`)).toMatchObject({
     body: { items: [{ hubUserId: '00uH', userId: '00u1', action: 'update', fields: ['city'], problem: null }] },
   });
