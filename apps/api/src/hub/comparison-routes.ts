@@ -92,7 +92,12 @@ export const listHubComparisons: Endpoint = {
   },
   handler: queryRoute(listQuery, async ({ ledger }, { tenant }, { query }) => {
     const { cursor = null, limit: size } = query;
-    const rows = await listComparisons(ledger, { tenant: tenant.name, before: cursor, limit: size + 1, kind: 'people' });
+    const rows = await listComparisons(ledger, {
+      tenant: tenant.name,
+      before: cursor,
+      limit: size + 1,
+      kind: 'people',
+    });
     const last = rows.length > size ? rows[size - 1] : undefined;
     const items = rows.slice(0, size).map(toComparison);
     return { status: 200, body: { items, nextCursor: last === undefined ? null : toCursor(last.id) } };
