@@ -8,7 +8,7 @@ import { parse } from 'yaml';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (/** @type {string} */ path) => readFileSync(`${root}${path}`, 'utf8');
 
-test('npm start and the bench give each app the heap that docker-compose.yml gives it', () => {
+test('npm start and the bench give each app the heap and the arenas of malloc that docker-compose.yml gives it', () => {
   /** @type {{ services: Record<string, { command?: string[], environment?: Record<string, string | number> }> }} */
   const { services } = parse(read('docker-compose.yml'), { merge: true });
   const composed = Object.entries(services).flatMap(([name, { command = [] }]) =>
