@@ -18,7 +18,7 @@ import { addHubImports } from './hub-imports.ts';
 import { addHubPeople } from './hub-people.ts';
 
 const createHelp = `
-Prints a public key. In the hub, make a service app (API Services) with it, grant its scopes and roles as docs/hub.md says,
+Prints a public key. In the hub, make a service app (API Services) with it, grant its scopes and roles as docs/hub-walkthrough.md says,
 then run keycourier hub app <client id> and keycourier hub test.`;
 
 const testHelp = `
