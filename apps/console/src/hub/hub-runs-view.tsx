@@ -107,10 +107,11 @@ export const RunMark = ({ run: { state } }: { run: Comparison }): VNode => (
 /** The share of an import is stored with the precision of a real. */
 export const shareText = (share: number): string => `${Number((share * 100).toFixed(1))} %`;
 
-function foundText({ kind, counts, heldShare }: Comparison): string {
+function foundText({ kind, counts, heldShare, state, isDryRun }: Comparison): string {
   if (kind === 'people') return comparedText(counts);
+  const isWritten = state === 'ended' && !isDryRun;
   const share = heldShare === null ? '' : `, ${shareText(heldShare)}`;
-  return `${countText(counts['people'] ?? 0)} read, ${countText(counts['changed'] ?? 0)} changed${share}`;
+  return `${countText(counts['people'] ?? 0)} read, ${countText(counts['changed'] ?? 0)} ${isWritten ? 'changed' : 'to change'}${share}`;
 }
 
 const comparedText = (counts: Comparison['counts']): string =>
