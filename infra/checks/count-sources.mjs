@@ -6,7 +6,7 @@ import { importsOf, nodesOf, targetOf, withoutExtension } from './sources.mjs';
 
 /** What product code must keep to. Each limit belongs to the count of the same name; a count without one is for information. */
 export const limits = {
-  // The console brought pages, with a handler and a view each; what grows from here on grows in the files that are there.
+  // The console and the hub brought pages and steps, with a handler and a view each; what grows from here on grows in the files that are there.
   files: { max: 1_400 },
   'lines a file, median': { min: 40, max: 90 },
   'lines a file, longest': { max: 250 },
