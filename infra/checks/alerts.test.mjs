@@ -118,6 +118,8 @@ test('what an operator has to hear of has a rule', () => {
     'keycourier_ready',
     'keycourier_hub_refused',
     'keycourier_hub_comparison_failed',
+    'keycourier_hub_import_held',
+    'keycourier_hub_import_failed',
     'process_start_time_seconds',
   ])
     assert.ok(metrics.has(name), name);

@@ -32,14 +32,28 @@ const gauges: readonly HubGauge[] = [
     valuesOf: ({ compared }) =>
       compared.flatMap(({ tenant, ageSeconds }) => (ageSeconds === null ? [] : [[{ tenant }, ageSeconds] as const])),
   },
+  {
+    name: 'keycourier_hub_import_held',
+    help: 'Whether an import of a hub waits for an operator, for it would change too many, by tenant',
+    labelNames: ['tenant'],
+    valuesOf: ({ imported }) => imported.map(({ tenant, isHeld }) => [{ tenant }, isHeld ? 1 : 0]),
+  },
+  {
+    name: 'keycourier_hub_import_failed',
+    help: 'Whether the last import of a hub failed, by tenant',
+    labelNames: ['tenant'],
+    valuesOf: ({ imported }) => imported.map(({ tenant, hasFailed }) => [{ tenant }, hasFailed ? 1 : 0]),
+  },
 ];
+
+const none: HubHealth = { refused: [], compared: [], imported: [] };
 
 /** How the links to hubs do, by tenant. Read from the ledger at most every ten seconds; none while it is away. */
 export function addLinkMetrics(registry: Registry, ledger: Pick<Ledger, 'db'>): void {
   let last: { atMs: number; health: Promise<HubHealth> } | null = null;
   const read = (): Promise<HubHealth> => {
     if (last === null || performance.now() - last.atMs > freshMs)
-      last = { atMs: performance.now(), health: readHubHealth(ledger).catch(() => ({ refused: [], compared: [] })) };
+      last = { atMs: performance.now(), health: readHubHealth(ledger).catch(() => none) };
     return last.health;
   };
   for (const { valuesOf, ...gauge } of gauges)

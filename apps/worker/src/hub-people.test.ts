@@ -427,6 +427,17 @@ test('three workers with the same messages make one person of each', async () =>
   for (const login of logins) expect(all.filter(({ profile }) => profile.login === login)).toHaveLength(1);
 });
 
+test('an event just after the first assignment of a tenant makes due whom it names', async () => {
+  const { mirrors } = world.contextOf(world.ledger);
+  const event = { userId: '00uFirst', groupId: null };
+  await mirrors.require('newcomer', event);
+  await world.assign(event.userId, { tenant: 'newcomer' });
+  await mirrors.require('newcomer', event);
+  expect(await listMirrors(world.ledger, { tenant: 'newcomer', after: null, limit: 2 })).toMatchObject([
+    { userId: event.userId, isDue: true },
+  ]);
+});
+
 test('an event of the spoke or of the hub makes due whom it names, where they are of a link', async () => {
   const [login, other] = [freshLogin(), freshLogin()];
   const userId = await pushed(login);

@@ -45,17 +45,17 @@ export function createMirrorPort(
   };
 }
 
-/** For how long a tenant without people in a hub is not looked at again: most tenants have none, and each event would ask. */
+/** For how long a tenant that has people in a hub is not looked at again. */
 const askAgainAfterMs = 2_000;
 
+/** That a tenant has none is asked for each event: what changes just after its first assignment is pushed too. */
 function createInterest(ask: (tenant: string) => Promise<boolean>): (tenant: string) => Promise<boolean> {
-  const known = new Map<string, { is: boolean; untilMs: number }>();
+  const hasPeopleUntilMs = new Map<string, number>();
   return async (tenant) => {
-    const before = known.get(tenant);
-    if (before !== undefined && before.untilMs > performance.now()) return before.is;
-    const is = await ask(tenant);
-    known.set(tenant, { is, untilMs: performance.now() + askAgainAfterMs });
-    return is;
+    if ((hasPeopleUntilMs.get(tenant) ?? 0) > performance.now()) return true;
+    const has = await ask(tenant);
+    if (has) hasPeopleUntilMs.set(tenant, performance.now() + askAgainAfterMs);
+    return has;
   };
 }
 

@@ -1,7 +1,9 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { consoleSchema } from '@keycourier/config/console';
 import { tenantSchema } from '@keycourier/config/tenant';
+import type { ComparisonKind } from '@keycourier/journey/ports/hub-comparisons';
 import { createApiKey } from '@keycourier/ledger/api-keys/api-keys';
+import { dispatchHub } from '@keycourier/ledger/hub/lease';
 import { closeTestLedgers, connectTestLedger } from '@keycourier/ledger/testing/connect-test-ledger';
 import { change, open } from '@keycourier/ledger/testing/sample-shipments';
 import { addReadyMetric } from '@keycourier/runtime/probes';
@@ -75,6 +77,7 @@ test('a scrape counts held shipments by cause, and says which step is late and w
       .insertInto('mirrors')
       .values({ id, tenant, okta_user_id: '00u1', drift: [...drift] })
       .execute();
+  await dispatchHub(ledger.db, 'push-person', { ids: ['mir_1'], tenant: 'acme', priority: 0 });
   await ledger.db
     .updateTable('outbox')
     .set({ due_at: new Date(Date.now() - 90_000) })
@@ -89,6 +92,7 @@ test('a scrape counts held shipments by cause, and says which step is late and w
     [{ tenant: 'acme', code: 'mail_refused', cause: 'mail_refused' }, 1],
   ]);
   expect(valuesOf('keycourier_oldest_due_message_seconds')).toEqual([
+    [{ tenant: 'acme', step: 'push-person' }, expect.any(Number)],
     [{ tenant: 'globex', step: 'check-profile' }, expect.any(Number)],
   ]);
   const [, seconds] = valuesOf('keycourier_oldest_due_message_seconds')[0] ?? [];
@@ -102,20 +106,23 @@ test('a scrape counts held shipments by cause, and says which step is late and w
   );
 });
 
-test('a scrape says whom hubs refuse, by tenant and code, and whether the last comparison failed', async () => {
+test('a scrape says whom hubs refuse, by tenant and code, and whether comparisons and imports failed or wait', async () => {
   const { ledger } = await connectTestLedger();
   const registry = new Registry();
   const people = { okta_user_id: '00u1', problem: 'profile_refused', problem_since: new Date() } as const;
   const mirrors = ['acme', 'globex'].map((tenant) => ({ ...people, tenant, id: `mir_${tenant}` }));
   await ledger.db.insertInto('mirrors').values(mirrors).execute();
-  const runOf = (id: string, state: 'ended' | 'failed', hoursAgo: number) => {
+  const runOf = (id: string, state: 'ended' | 'failed', hoursAgo: number, kind: ComparisonKind = 'people') => {
     const endedAt = new Date(Date.now() - hoursAgo * 3_600_000);
-    return { id, tenant: 'acme', kind: 'people' as const, state, requested_by: 'key_1', ended_at: endedAt };
+    return { id, tenant: 'acme', kind, state, requested_by: 'key_1', ended_at: endedAt };
   };
+  const held = { id: 'cmp_5', tenant: 'globex', kind: 'import', state: 'held', requested_by: 'key_1' } as const;
   await ledger.db
     .insertInto('comparisons')
     .values([runOf('cmp_1', 'ended', 2), runOf('cmp_2', 'failed', 1)])
     .execute();
+  const imports = [runOf('cmp_3', 'ended', 2, 'import'), runOf('cmp_4', 'failed', 1, 'import'), held];
+  await ledger.db.insertInto('comparisons').values(imports).execute();
   addLinkMetrics(registry, ledger);
   const all = await registry.getMetricsAsJSON();
   const valuesOf = (name: string) => all.find((metric) => metric.name === name)?.values ?? [];
@@ -125,4 +132,12 @@ test('a scrape says whom hubs refuse, by tenant and code, and whether the last c
   expect(valuesOf('keycourier_hub_comparison_failed')).toMatchObject([{ labels: { tenant: 'acme' }, value: 1 }]);
   const [age] = valuesOf('keycourier_hub_comparison_age_seconds');
   expect(Math.round((age?.value ?? 0) / 60)).toBe(120);
+  for (const [name, acme, globex] of [
+    ['keycourier_hub_import_held', 0, 1],
+    ['keycourier_hub_import_failed', 1, 0],
+  ] as const)
+    expect(valuesOf(name)).toMatchObject([
+      { labels: { tenant: 'acme' }, value: acme },
+      { labels: { tenant: 'globex' }, value: globex },
+    ]);
 });

@@ -1,11 +1,12 @@
 import type { Config } from '@keycourier/config/config-file';
 import { expiringOf, expiringOfConsole } from '@keycourier/config/expiring';
 import { listExpiring, type Expiring } from '@keycourier/journey/model/expiring';
+import { hubNameOf } from '@keycourier/journey/ports/hub';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { oldestKept } from '@keycourier/ledger/deliveries/put-off-delivery';
 import { countDrifting } from '@keycourier/ledger/hub/list-mirrors';
 import { oktaUsedAt, readExpiring } from '@keycourier/ledger/overview/expiring';
-import { readHealth } from '@keycourier/ledger/overview/health';
+import { readQueues } from '@keycourier/ledger/overview/health';
 import { readHeldCauses } from '@keycourier/ledger/overview/held-causes';
 import { Counter, Gauge, type Registry } from 'prom-client';
 
@@ -186,10 +187,12 @@ export function addHubMetrics(registry: Registry, ledger: Pick<Ledger, 'db'>, te
 const readWaiting = (ledger: Pick<Ledger, 'db' | 'now'>, tenants: readonly string[]) =>
   Promise.all(
     tenants.map(async (tenant) => {
-      const [{ causes: held }, { queues }] = await Promise.all([
+      const [{ causes: held }, ...queues] = await Promise.all([
         readHeldCauses(ledger, tenant),
-        readHealth(ledger.db, tenant, ledger.now()),
+        readQueues(ledger.db, tenant),
+        // The steps of a hub are its own: a step's name says which of the two it is.
+        readQueues(ledger.db, hubNameOf(tenant)),
       ]);
-      return { tenant, held, queues };
+      return { tenant, held, queues: queues.flat() };
     }),
   );

@@ -8,6 +8,8 @@ export interface HubHealth {
   refused: readonly { tenant: string; what: 'people' | 'groups'; code: string; count: number }[];
   /** The last comparison of each link that has ended: whether it failed, and the age of the last one that did not. */
   compared: readonly { tenant: string; hasFailed: boolean; ageSeconds: number | null }[];
+  /** Each link with an import: whether one waits for an operator, and whether the last one that has ended failed. */
+  imported: readonly { tenant: string; isHeld: boolean; hasFailed: boolean }[];
 }
 
 export async function readHubHealth({ db }: Pick<Ledger, 'db'>): Promise<HubHealth> {
@@ -21,5 +23,9 @@ export async function readHubHealth({ db }: Pick<Ledger, 'db'>): Promise<HubHeal
     select tenant, (array_agg(state order by ended_at desc))[1] = 'failed' as "hasFailed",
       extract(epoch from now() - max(ended_at) filter (where state = 'ended' and not dry_run))::float8 as "ageSeconds"
     from comparisons where ended_at is not null and kind = 'people' group by tenant order by tenant`.execute(db);
-  return { refused: refused.rows, compared: compared.rows };
+  const imported = await sql<HubHealth['imported'][number]>`
+    select tenant, bool_or(state = 'held') as "isHeld",
+      coalesce((array_agg(state order by ended_at desc) filter (where ended_at is not null))[1] = 'failed', false) as "hasFailed"
+    from comparisons where kind = 'import' group by tenant order by tenant`.execute(db);
+  return { refused: refused.rows, compared: compared.rows, imported: imported.rows };
 }

@@ -139,8 +139,8 @@ function lookOf(service: Service, { log, stock }: Facts): Look {
 
 const queueSchema = z.object({ step: z.string(), waiting: z.number(), oldestDue: z.date().nullable() });
 
-/** The tenant's steps by a search for the next one, and of each what is due, up to a limit. */
-async function readQueues(db: Kysely<Tables>, tenant: string): Promise<readonly QueueHealth[]> {
+/** The tenant's steps by a search for the next one, and of each what is due, up to a limit. @param tenant or its hub */
+export async function readQueues(db: Kysely<Tables>, tenant: string): Promise<readonly QueueHealth[]> {
   const isUnpublished = sql`tenant = ${tenant} and published_at is null`;
   const { rows } = await sql`
     with recursive steps as (
