@@ -15,6 +15,7 @@ import { groups } from './checks/groups.ts';
 import { hook } from './checks/hook.ts';
 import { hub } from './checks/hub.ts';
 import { keyFileChecks } from './checks/key-files.ts';
+import { linkChecks } from './checks/link.ts';
 import { credentials, org, permissions } from './checks/okta.ts';
 import { outboundProxy } from './checks/outbound-proxy.ts';
 import { provider, providerToken } from './checks/provider.ts';
@@ -48,6 +49,7 @@ const tenantChecks: readonly Check<TenantUnderCheck>[] = [
   groups,
   registration,
   hub,
+  ...linkChecks,
   hubRegistration,
   hook,
   systemLog,

@@ -1,6 +1,15 @@
+import { hubNameOf } from '@keycourier/journey/ports/hub';
+import type { ComparisonKind } from '@keycourier/journey/ports/hub-comparisons';
 import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
+import { recoveryLimits } from '../outages/limits.ts';
+import { readHubLink, type HubLink } from './links.ts';
+import { listComparisons, type Comparison } from './list-comparisons.ts';
+import { countMirrors, type MirrorCounts } from './list-mirrors.ts';
+import { comparisonLimits } from './require-comparisons.ts';
+import { readHubSettings, type LinkSettings } from './settings.ts';
+import { readHubTest, type HubTest } from './tests.ts';
 
 /** How the links of all tenants do, without any person of them. */
 export interface HubHealth {
@@ -28,4 +37,46 @@ export async function readHubHealth({ db }: Pick<Ledger, 'db'>): Promise<HubHeal
       coalesce((array_agg(state order by ended_at desc) filter (where ended_at is not null))[1] = 'failed', false) as "hasFailed"
     from comparisons where kind = 'import' group by tenant order by tenant`.execute(db);
   return { refused: refused.rows, compared: compared.rows, imported: imported.rows };
+}
+
+/** How the link of a tenant does. */
+export interface LinkHealth {
+  /** Null where the API named no hub. */
+  link: HubLink | null;
+  test: HubTest | null;
+  settings: LinkSettings;
+  people: MirrorCounts;
+  /** Since when the person is due who has been so for the longest. */
+  dueSince: Date | null;
+  /** Why its steps wait: an org of the link refuses the credentials, or does not answer. */
+  waitsFor: { isRefused: boolean; since: Date } | null;
+  /** When everyone was compared last. */
+  comparedAt: Date | null;
+  /** The last comparison that has ended, and the last import that has, or is held; a dry run is none. */
+  comparison: Comparison | null;
+  import: Comparison | null;
+}
+
+export async function readLinkHealth({ db }: Pick<Ledger, 'db'>, tenant: string): Promise<LinkHealth> {
+  const due = await sql<{ since: Date | null }>`
+    select min(wanted_at) as since from mirrors
+    where tenant = ${tenant} and problem is null and written_version is distinct from version`.execute(db);
+  const away = await sql<{ isRefused: boolean; since: Date }>`
+    select probe_every_ms = ${recoveryLimits.refusedProbeEveryMs} as "isRefused", since
+    from outages where tenant = ${hubNameOf(tenant)} order by since limit 1`.execute(db);
+  const read = (kind: ComparisonKind) =>
+    listComparisons({ db }, { tenant, kind, before: null, limit: comparisonLimits.keptRuns });
+  const compared = (await read('people')).filter(({ isDryRun, endedAt }) => !isDryRun && endedAt !== null);
+  const imported = (await read('import')).filter(({ isDryRun }) => !isDryRun);
+  return {
+    link: await readHubLink({ db }, tenant),
+    test: await readHubTest({ db }, tenant),
+    settings: await readHubSettings({ db }, tenant),
+    people: await countMirrors({ db }, tenant),
+    dueSince: due.rows[0]?.since ?? null,
+    waitsFor: away.rows[0] ?? null,
+    comparedAt: compared.find(({ state }) => state === 'ended')?.endedAt ?? null,
+    comparison: compared[0] ?? null,
+    import: imported.find(({ state, endedAt }) => state === 'held' || endedAt !== null) ?? null,
+  };
 }

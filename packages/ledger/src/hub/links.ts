@@ -59,7 +59,7 @@ function makeKey(): { publicKey: HubPublicKey; privateKey: string } {
   return { publicKey: publicJwk.parse({ kty, crv, x, y, ...named }), privateKey: JSON.stringify({ ...jwk, ...named }) };
 }
 
-export async function readHubLink(ledger: Ledger, tenant: string): Promise<HubLink | null> {
+export async function readHubLink(ledger: Pick<Ledger, 'db'>, tenant: string): Promise<HubLink | null> {
   const row = await ledger.db
     .selectFrom('hub_links')
     .select(['org_url', 'client_id', 'public_jwk', 'created_at'])

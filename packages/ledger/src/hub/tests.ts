@@ -54,7 +54,7 @@ export async function requestHubTest(ledger: Ledger, tenant: string): Promise<Hu
   return test;
 }
 
-export async function readHubTest(ledger: Ledger, tenant: string): Promise<HubTest | null> {
+export async function readHubTest(ledger: Pick<Ledger, 'db'>, tenant: string): Promise<HubTest | null> {
   const row = await ledger.db
     .selectFrom('hub_tests')
     .select(['id', 'requested_at', 'ended_at', 'org_url', 'checks'])

@@ -1,7 +1,8 @@
 import { lacksScope } from '@keycourier/connectors/okta/read-hook';
 import { createSystemLog } from '@keycourier/connectors/okta/system-log';
 import { ConnectorError } from '@keycourier/journey/ports/errors';
-import { readCatchUpOnce } from '@keycourier/ledger/catch-up/read-catch-up-once';
+import { readCatchUp } from '@keycourier/ledger/catch-up/read-catch-up';
+import { readOnce } from '@keycourier/ledger/read-once';
 import { describeCatchUpProblem, nearDailyCap } from '@keycourier/messages/catch-up';
 
 import { catchUp as catchUpShape } from '../../api/catch-up-shape.ts';
@@ -76,7 +77,10 @@ async function readState(tenant: TenantUnderCheck): Promise<State | Finding> {
   const databaseUrl = tenant.environment['DATABASE_URL'];
   if (databaseUrl === undefined || databaseUrl === '') return readFromApi(tenant);
   const { now, config, name } = tenant;
-  const status = await readCatchUpOnce(databaseUrl, name, { now, graceMs: config.catchUp.hookGrace }).catch(() => null);
+  const graceMs = config.catchUp.hookGrace;
+  const status = await readOnce(databaseUrl, (db) => readCatchUp({ db, now: () => now }, name, { graceMs })).catch(
+    () => null,
+  );
   if (status === null) return skipped('the database cannot be read: see database');
   return {
     lagMs: status.lagMs,
