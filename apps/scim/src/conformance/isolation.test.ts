@@ -184,7 +184,7 @@ describe.each(['another connection', 'another tenant'])('to %s', (viewer) => {
       const nothing = aboutNothing[index];
       const expected = await scim.call(method, nothing?.path ?? '', { ...nothing, as });
       expect(anonymous(answer)).toEqual(anonymous(expected));
-      expect(answer.text).not.toMatch(/Ada|Byron|00uADA|mail\.example|of the owner/i);
+      expect(answer.text).not.toMatch(/Ada|[Bb]yron|00uADA|mail\.example|of the owner/);
       if (route.includes(':id')) expect(answer.status).toBe(404);
       if (path.includes('filter') || path.includes('.search')) expect(answer.body).toMatchObject({ totalResults: 0 });
     }

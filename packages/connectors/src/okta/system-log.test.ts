@@ -38,7 +38,7 @@ describe('a page', () => {
       sortOrder: 'ASCENDING',
     });
     expect(logFilter).toBe(
-      'eventType eq "group.user_membership.add" or eventType eq "system.mfa.preregister.initiate" or eventType eq "group.user_membership.remove" or eventType eq "user.account.update_profile" or eventType eq "user.lifecycle.deactivate"',
+      'eventType eq "group.user_membership.add" or eventType eq "system.mfa.preregister.initiate" or eventType eq "group.user_membership.remove" or eventType eq "user.account.update_profile" or eventType eq "user.lifecycle.deactivate" or eventType eq "user.lifecycle.activate" or eventType eq "group.profile.update" or eventType eq "group.lifecycle.delete"',
     );
     expect(request?.headers.authorization).toBe('SSWS a-token');
   });

@@ -134,7 +134,8 @@ export function someEventsAreIgnored(world: () => World): void {
         { id: employee.id, type: 'User' },
       ]);
       expect(await reasonOf(uuid)).toContain("not in the tenant's list");
-      expect(await world().api().eventsWith({ user: employee.id })).toMatchObject([{ uuid, outcome: 'ignored' }]);
+      const events = await world().api().eventsWith({ user: employee.id });
+      expect(events).toContainEqual(expect.objectContaining({ uuid, outcome: 'ignored' }));
     });
 
     test('an id that can be none is set aside, with the reason', async () => {
