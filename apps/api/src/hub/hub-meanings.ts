@@ -3,6 +3,8 @@ import type { hubCheckNames } from '@keycourier/journey/hub/judge-hub';
 import type { HubPersonProblem, InitialStatus, MirrorStateName } from '@keycourier/journey/hub/person-changes';
 import type { comparisonStates } from '@keycourier/ledger/hub/tables';
 
+import type { linkWaits } from './hub-people-schema.ts';
+
 const hubChecks: Readonly<Record<(typeof hubCheckNames)[number], string>> = {
   credentials: 'the hub accepted them',
   scopes: 'each scope is granted',
@@ -44,6 +46,11 @@ const hubPersonProblemMeanings: Readonly<Record<HubPersonProblem, string>> = {
   forbidden: 'the credentials of the hub may not do it: test them',
   refused: 'the hub refuses the change',
   overwritten: 'another client of the hub keeps changing the user',
+};
+
+const linkWaitMeanings: Readonly<Record<(typeof linkWaits)[number], string>> = {
+  credentials_refused: 'it refuses the credentials: test those of the hub',
+  no_answer: 'it does not answer',
 };
 
 const comparisonStateMeanings: Readonly<Record<(typeof comparisonStates)[number], string>> = {
@@ -90,6 +97,7 @@ export const hubMeanings = [
   initialStatusMeanings,
   mirrorStateMeanings,
   hubPersonProblemMeanings,
+  linkWaitMeanings,
   comparisonStateMeanings,
   importActionMeanings,
   importProblemMeanings,

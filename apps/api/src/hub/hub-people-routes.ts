@@ -2,6 +2,7 @@ import type { Answer } from '@keycourier/http/answer';
 import { json } from '@keycourier/http/contract';
 import { bodyRoute, noBody, noQuery, queryRoute } from '@keycourier/http/parse-request';
 import { listAssignments } from '@keycourier/ledger/hub/assignments';
+import { readLinkWait } from '@keycourier/ledger/hub/hub-health';
 import { countMirrors, listMirrors } from '@keycourier/ledger/hub/list-mirrors';
 import { readHubSettings } from '@keycourier/ledger/hub/settings';
 import { isHubSource } from '@keycourier/ledger/hub/sourcing';
@@ -33,6 +34,7 @@ import {
   settingsExample,
   toAssignment,
   toHubPerson,
+  toPeopleState,
   toSettings,
 } from './hub-people-schema.ts';
 import { bothWays, changesOfSourcing, isSource } from './import-schema.ts';
@@ -139,13 +141,15 @@ export const showHubPeople: Endpoint = {
   contract: {
     name: 'countHubPeople',
     summary: 'Count people of the hub',
-    description: 'How many are pushed, and how many are not, by reason.',
+    description: 'How many are pushed, and how many are not, by reason; since when the first waits, and why.',
     answers: {
       200: {
         description: 'The counts',
         content: json(hubPeopleState, {
           states: { new: 0, creating: 0, waking: 0, linked: 120, left: 3 },
           due: 2,
+          dueSince: '2026-11-30T09:05:02.000Z',
+          waiting: { reason: 'credentials_refused', since: '2026-11-30T09:05:03.000Z' },
           drift: 1,
           problems: [{ problem: 'sourced_elsewhere', people: 1 }],
         }),
@@ -154,11 +158,8 @@ export const showHubPeople: Endpoint = {
     refusals: [],
   },
   handler: queryRoute(noQuery, async ({ ledger }, { tenant }) => {
-    const { states, due, drift, problems } = await countMirrors(ledger, tenant.name);
-    return {
-      status: 200,
-      body: { states, due, drift, problems: problems.map(({ code: problem, people }) => ({ problem, people })) },
-    };
+    const [counts, wait] = [await countMirrors(ledger, tenant.name), await readLinkWait(ledger, tenant.name)];
+    return { status: 200, body: toPeopleState(counts, wait) };
   }),
 };
 

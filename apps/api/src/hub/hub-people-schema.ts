@@ -1,7 +1,8 @@
 import { hubPersonProblems, initialStatuses, mirrorStates } from '@keycourier/journey/hub/person-changes';
 import { hubDrifts } from '@keycourier/journey/model/hub-user';
 import type { Assignment } from '@keycourier/ledger/hub/assignments';
-import type { Mirror } from '@keycourier/ledger/hub/list-mirrors';
+import type { LinkWait } from '@keycourier/ledger/hub/hub-health';
+import type { Mirror, MirrorCounts } from '@keycourier/ledger/hub/list-mirrors';
 import type { LinkSettings } from '@keycourier/ledger/hub/settings';
 import { checkPath } from '@keycourier/scim-protocol/mapping/check-path';
 import { z } from 'zod';
@@ -154,6 +155,8 @@ export const hubPersonExample: z.input<typeof hubPerson> = {
 
 const count = (what: string) => z.int().meta({ description: `People who are ${what}` });
 
+export const linkWaits = ['credentials_refused', 'no_answer'] as const;
+
 export const hubPeopleState = z
   .strictObject({
     states: z
@@ -166,6 +169,14 @@ export const hubPeopleState = z
       })
       .meta({ description: 'People by how far they are pushed' }),
     due: z.int().meta({ description: 'People who are about to be pushed' }),
+    dueSince: time.nullable().meta({ description: 'Since when the first of them is' }),
+    waiting: z
+      .strictObject({
+        reason: z.enum(linkWaits).meta({ description: 'What an org of the link does' }),
+        since: time.meta({ description: 'When it was seen first' }),
+      })
+      .nullable()
+      .meta({ description: 'Why nothing is pushed; it goes on by itself. Null: it is pushed' }),
     drift: z.int().meta({ description: 'People whose users in the two orgs differ' }),
     problems: z
       .array(z.strictObject({ problem, people: z.int().meta({ description: 'How many have it' }) }))
@@ -231,3 +242,18 @@ export const assignmentExample: z.input<typeof assignment> = {
   hasSecurityQuestion: false,
   assignedAt: '2026-11-30T09:05:02.000Z',
 };
+
+export const toPeopleState = (
+  { states, due, drift, problems }: MirrorCounts,
+  { dueSince, waitsFor }: LinkWait,
+): z.input<typeof hubPeopleState> => ({
+  states,
+  due,
+  dueSince: dueSince?.toISOString() ?? null,
+  waiting:
+    waitsFor === null
+      ? null
+      : { reason: waitsFor.isRefused ? 'credentials_refused' : 'no_answer', since: waitsFor.since.toISOString() },
+  drift,
+  problems: problems.map(({ code, people }) => ({ problem: code, people })),
+});

@@ -164,7 +164,22 @@ describe('people of a hub', () => {
     expect(JSON.stringify(page.body)).not.toContain('Ziggy');
     expect(await api.call('DELETE', '/v1/hub/assignments/00u2')).toMatchObject({ status: 204 });
     expect(await api.call('DELETE', '/v1/hub/assignments/00u2')).toMatchObject({ status: 404 });
-    expect(await api.call('GET', '/v1/hub/people/counts')).toMatchObject({ body: { states: { new: 2 }, due: 2 } });
+    const away = { service: 'okta', probe_at: new Date(), since: new Date('2026-11-30T09:00:00Z') };
+    await api.ledger.db
+      .insertInto('outages')
+      .values([
+        { ...away, tenant: 'hub:globex', probe_every_ms: 60_000 },
+        { ...away, tenant: 'globex', probe_every_ms: 5_000, since: new Date('2026-01-01T00:00:00Z') },
+      ])
+      .execute();
+    expect(await api.call('GET', '/v1/hub/people/counts')).toMatchObject({
+      body: {
+        states: { new: 2 },
+        due: 2,
+        dueSince: expect.any(String),
+        waiting: { reason: 'credentials_refused', since: '2026-11-30T09:00:00.000Z' },
+      },
+    });
     expect(await api.call('GET', '/v1/hub/people?drift=true')).toMatchObject({ body: { items: [] } });
     await api.ledger.db
       .updateTable('mirrors')

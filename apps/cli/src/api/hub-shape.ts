@@ -35,6 +35,7 @@ export const hubPeople = z.object({ items: z.array(person), nextCursor: z.string
 export const hubCounts = z.object({
   states: z.object({ new: z.number(), linked: z.number(), left: z.number() }),
   due: z.number(),
+  waiting: z.object({ reason: z.string(), since: z.string() }).nullable().default(null),
   drift: z.number().default(0),
   problems: z.array(z.object({ problem: z.string(), people: z.number() })),
 });

@@ -144,13 +144,24 @@ async function listPeople(cli: Cli, { problems, drift }: PeopleOptions): Promise
     cursor = page.nextCursor;
   }
   printResult(cli, { ...counts, items }, () =>
-    [...items.map((one) => drawPerson(cli, one)), drawCounts(counts)].join('\n'),
+    [...items.map((one) => drawPerson(cli, one)), drawCounts(counts), ...drawWaiting(cli, counts)].join('\n'),
   );
 }
 
 function drawCounts({ states, due, drift, problems }: HubCounts): string {
   const refused = problems.map(({ problem, people }) => `, ${clean(problem)} ${people}`).join('');
   return `${states.linked} in the hub, ${states.new} not yet, ${states.left} deactivated, ${due} due, ${drift} differ${refused}`;
+}
+
+const waits: Readonly<Record<string, string>> = {
+  credentials_refused: 'An org of the link refuses the credentials: run keycourier hub test',
+  no_answer: 'An org of the link does not answer',
+};
+
+function drawWaiting({ terminal: { paint } }: Cli, { waiting }: HubCounts): string[] {
+  if (waiting === null) return [];
+  const { reason, since } = waiting;
+  return [paint.red(clean(`${waits[reason] ?? reason}, since ${since}. It goes on by itself.`))];
 }
 
 function drawPerson(

@@ -96,10 +96,15 @@ describe('hub', () => {
     };
     api.on('GET /v1/hub/people', { body: { items: [person], nextCursor: null } });
     api.on('GET /v1/hub/people/counts', {
-      body: { states: { new: 1, linked: 4, left: 2 }, due: 1, problems: [{ problem: 'profile_refused', people: 1 }] },
+      body: {
+        states: { new: 1, linked: 4, left: 2 },
+        due: 1,
+        waiting: { reason: 'credentials_refused', since: '2029-11-30T10:00:00.000Z' },
+        problems: [{ problem: 'profile_refused', people: 1 }],
+      },
     });
     expect((await hubCommand('people', '--problems')).out).toMatch(
-      /00u1 {2}- {2}new {2}profile_refused email[^]*4 in the hub, 1 not yet, 2 deactivated, 1 due, 0 differ, profile_refused 1/,
+      /00u1 {2}- {2}new {2}profile_refused email[^]*4 in the hub, 1 not yet, 2 deactivated, 1 due, 0 differ, profile_refused 1\n.*refuses the credentials: run keycourier hub test, since 2029-11-30T10/,
     );
     api.on('GET /v1/hub/people', {
       body: { items: [{ ...person, problem: null, drift: ['email'] }], nextCursor: null },

@@ -39,17 +39,31 @@ export async function readHubHealth({ db }: Pick<Ledger, 'db'>): Promise<HubHeal
   return { refused: refused.rows, compared: compared.rows, imported: imported.rows };
 }
 
+/** Whether and why the people of a link wait. */
+export interface LinkWait {
+  /** Since when the person is due who has been so for the longest. */
+  dueSince: Date | null;
+  /** Why its steps wait: an org of the link refuses the credentials, or does not answer. */
+  waitsFor: { isRefused: boolean; since: Date } | null;
+}
+
+export async function readLinkWait({ db }: Pick<Ledger, 'db'>, tenant: string): Promise<LinkWait> {
+  const due = await sql<{ since: Date | null }>`
+    select min(wanted_at) as since from mirrors
+    where tenant = ${tenant} and problem is null and written_version is distinct from version`.execute(db);
+  const away = await sql<{ isRefused: boolean; since: Date }>`
+    select probe_every_ms = ${recoveryLimits.refusedProbeEveryMs} as "isRefused", since
+    from outages where tenant = ${hubNameOf(tenant)} order by since limit 1`.execute(db);
+  return { dueSince: due.rows[0]?.since ?? null, waitsFor: away.rows[0] ?? null };
+}
+
 /** How the link of a tenant does. */
-export interface LinkHealth {
+export interface LinkHealth extends LinkWait {
   /** Null where the API named no hub. */
   link: HubLink | null;
   test: HubTest | null;
   settings: LinkSettings;
   people: MirrorCounts;
-  /** Since when the person is due who has been so for the longest. */
-  dueSince: Date | null;
-  /** Why its steps wait: an org of the link refuses the credentials, or does not answer. */
-  waitsFor: { isRefused: boolean; since: Date } | null;
   /** When everyone was compared last. */
   comparedAt: Date | null;
   /** The last comparison that has ended, and the last import that has, or is held; a dry run is none. */
@@ -58,12 +72,6 @@ export interface LinkHealth {
 }
 
 export async function readLinkHealth({ db }: Pick<Ledger, 'db'>, tenant: string): Promise<LinkHealth> {
-  const due = await sql<{ since: Date | null }>`
-    select min(wanted_at) as since from mirrors
-    where tenant = ${tenant} and problem is null and written_version is distinct from version`.execute(db);
-  const away = await sql<{ isRefused: boolean; since: Date }>`
-    select probe_every_ms = ${recoveryLimits.refusedProbeEveryMs} as "isRefused", since
-    from outages where tenant = ${hubNameOf(tenant)} order by since limit 1`.execute(db);
   const read = (kind: ComparisonKind) =>
     listComparisons({ db }, { tenant, kind, before: null, limit: comparisonLimits.keptRuns });
   const compared = (await read('people')).filter(({ isDryRun, endedAt }) => !isDryRun && endedAt !== null);
@@ -73,8 +81,7 @@ export async function readLinkHealth({ db }: Pick<Ledger, 'db'>, tenant: string)
     test: await readHubTest({ db }, tenant),
     settings: await readHubSettings({ db }, tenant),
     people: await countMirrors({ db }, tenant),
-    dueSince: due.rows[0]?.since ?? null,
-    waitsFor: away.rows[0] ?? null,
+    ...(await readLinkWait({ db }, tenant)),
     comparedAt: compared.find(({ state }) => state === 'ended')?.endedAt ?? null,
     comparison: compared[0] ?? null,
     import: imported.find(({ state, endedAt }) => state === 'held' || endedAt !== null) ?? null,
