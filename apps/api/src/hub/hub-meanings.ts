@@ -3,7 +3,7 @@ import type { hubCheckNames } from '@keycourier/journey/hub/judge-hub';
 import type { HubPersonProblem, InitialStatus, MirrorStateName } from '@keycourier/journey/hub/person-changes';
 import type { comparisonStates } from '@keycourier/ledger/hub/tables';
 
-import type { linkWaits } from './hub-people-schema.ts';
+import type { linkWaits } from './people-state-schema.ts';
 
 const hubChecks: Readonly<Record<(typeof hubCheckNames)[number], string>> = {
   credentials: 'the hub accepted them',

@@ -26,7 +26,6 @@ import {
   changedSettings,
   hubPerson,
   hubPersonExample,
-  hubPeopleState,
   newAssignments,
   oktaId,
   pushed,
@@ -34,10 +33,10 @@ import {
   settingsExample,
   toAssignment,
   toHubPerson,
-  toPeopleState,
   toSettings,
 } from './hub-people-schema.ts';
 import { bothWays, changesOfSourcing, isSource } from './import-schema.ts';
+import { hubPeopleState, toPeopleState } from './people-state-schema.ts';
 
 /** Settings need a hub that someone named. */
 const isNamed = ({ ledger }: Context, { tenant }: Caller): Promise<boolean> =>

@@ -1,8 +1,7 @@
 import { hubPersonProblems, initialStatuses, mirrorStates } from '@keycourier/journey/hub/person-changes';
 import { hubDrifts } from '@keycourier/journey/model/hub-user';
 import type { Assignment } from '@keycourier/ledger/hub/assignments';
-import type { LinkWait } from '@keycourier/ledger/hub/hub-health';
-import type { Mirror, MirrorCounts } from '@keycourier/ledger/hub/list-mirrors';
+import type { Mirror } from '@keycourier/ledger/hub/list-mirrors';
 import type { LinkSettings } from '@keycourier/ledger/hub/settings';
 import { checkPath } from '@keycourier/scim-protocol/mapping/check-path';
 import { z } from 'zod';
@@ -110,7 +109,9 @@ export const settingsExample: z.input<typeof settings> = {
   sourcing: sourcingExample,
 };
 
-const problem = z.enum(hubPersonProblems).meta({ description: 'Why the hub is not as the tenant’s org requires' });
+export const problem = z
+  .enum(hubPersonProblems)
+  .meta({ description: 'Why the hub is not as the tenant’s org requires' });
 
 export const hubPerson = z
   .strictObject({
@@ -152,37 +153,6 @@ export const hubPersonExample: z.input<typeof hubPerson> = {
   drift: [],
   writtenAt: '2026-11-30T09:05:02.000Z',
 };
-
-const count = (what: string) => z.int().meta({ description: `People who are ${what}` });
-
-export const linkWaits = ['credentials_refused', 'no_answer'] as const;
-
-export const hubPeopleState = z
-  .strictObject({
-    states: z
-      .strictObject({
-        new: count('not in the hub yet'),
-        creating: count('about to be created'),
-        waking: count('about to be activated'),
-        linked: count('in the hub'),
-        left: count('deactivated in the hub'),
-      })
-      .meta({ description: 'People by how far they are pushed' }),
-    due: z.int().meta({ description: 'People who are about to be pushed' }),
-    dueSince: time.nullable().meta({ description: 'Since when the first of them is' }),
-    waiting: z
-      .strictObject({
-        reason: z.enum(linkWaits).meta({ description: 'What an org of the link does' }),
-        since: time.meta({ description: 'When it was seen first' }),
-      })
-      .nullable()
-      .meta({ description: 'Why nothing is pushed; it goes on by itself. Null: it is pushed' }),
-    drift: z.int().meta({ description: 'People whose users in the two orgs differ' }),
-    problems: z
-      .array(z.strictObject({ problem, people: z.int().meta({ description: 'How many have it' }) }))
-      .meta({ description: 'Why others are not' }),
-  })
-  .meta({ id: 'HubPeopleState' });
 
 const userIds = z.array(oktaId).min(1).max(1_000).meta({ description: 'Ids in the tenant’s org' });
 
@@ -242,18 +212,3 @@ export const assignmentExample: z.input<typeof assignment> = {
   hasSecurityQuestion: false,
   assignedAt: '2026-11-30T09:05:02.000Z',
 };
-
-export const toPeopleState = (
-  { states, due, drift, problems }: MirrorCounts,
-  { dueSince, waitsFor }: LinkWait,
-): z.input<typeof hubPeopleState> => ({
-  states,
-  due,
-  dueSince: dueSince?.toISOString() ?? null,
-  waiting:
-    waitsFor === null
-      ? null
-      : { reason: waitsFor.isRefused ? 'credentials_refused' : 'no_answer', since: waitsFor.since.toISOString() },
-  drift,
-  problems: problems.map(({ code, people }) => ({ problem: code, people })),
-});
