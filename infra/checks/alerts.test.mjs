@@ -120,6 +120,7 @@ test('what an operator has to hear of has a rule', () => {
     'keycourier_hub_comparison_failed',
     'keycourier_hub_import_held',
     'keycourier_hub_import_failed',
+    'keycourier_hub_waiting_seconds',
     'process_start_time_seconds',
   ])
     assert.ok(metrics.has(name), name);

@@ -44,9 +44,19 @@ const gauges: readonly HubGauge[] = [
     labelNames: ['tenant'],
     valuesOf: ({ imported }) => imported.map(({ tenant, hasFailed }) => [{ tenant }, hasFailed ? 1 : 0]),
   },
+  {
+    name: 'keycourier_hub_waiting_seconds',
+    help: 'For how long the steps of a link have waited for an org of it, by tenant and reason',
+    labelNames: ['tenant', 'reason'],
+    valuesOf: ({ waiting }) =>
+      waiting.map(({ tenant, isRefused, seconds }) => [
+        { tenant, reason: isRefused ? 'credentials_refused' : 'no_answer' },
+        seconds,
+      ]),
+  },
 ];
 
-const none: HubHealth = { refused: [], compared: [], imported: [] };
+const none: HubHealth = { refused: [], compared: [], imported: [], waiting: [] };
 
 /** How the links to hubs do, by tenant. Read from the ledger at most every ten seconds; none while it is away. */
 export function addLinkMetrics(registry: Registry, ledger: Pick<Ledger, 'db'>): void {

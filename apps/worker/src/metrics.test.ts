@@ -123,6 +123,10 @@ test('a scrape says whom hubs refuse, by tenant and code, and whether comparison
     .execute();
   const imports = [runOf('cmp_3', 'ended', 2, 'import'), runOf('cmp_4', 'failed', 1, 'import'), held];
   await ledger.db.insertInto('comparisons').values(imports).execute();
+  const away = { service: 'okta', probe_every_ms: 60_000, probe_at: new Date() };
+  const since = new Date(Date.now() - 90_000);
+  const outages = ['hub:acme', 'globex'].map((tenant) => ({ ...away, tenant, since }));
+  await ledger.db.insertInto('outages').values(outages).execute();
   addLinkMetrics(registry, ledger);
   const all = await registry.getMetricsAsJSON();
   const valuesOf = (name: string) => all.find((metric) => metric.name === name)?.values ?? [];
@@ -132,6 +136,9 @@ test('a scrape says whom hubs refuse, by tenant and code, and whether comparison
   expect(valuesOf('keycourier_hub_comparison_failed')).toMatchObject([{ labels: { tenant: 'acme' }, value: 1 }]);
   const [age] = valuesOf('keycourier_hub_comparison_age_seconds');
   expect(Math.round((age?.value ?? 0) / 60)).toBe(120);
+  expect(valuesOf('keycourier_hub_waiting_seconds')).toMatchObject([
+    { labels: { tenant: 'acme', reason: 'credentials_refused' } },
+  ]);
   for (const [name, acme, globex] of [
     ['keycourier_hub_import_held', 0, 1],
     ['keycourier_hub_import_failed', 1, 0],

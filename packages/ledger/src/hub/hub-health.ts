@@ -1,4 +1,4 @@
-import { hubNameOf } from '@keycourier/journey/ports/hub';
+import { hubNameOf, tenantOfHub } from '@keycourier/journey/ports/hub';
 import type { ComparisonKind } from '@keycourier/journey/ports/hub-comparisons';
 import { sql } from 'kysely';
 
@@ -19,7 +19,12 @@ export interface HubHealth {
   compared: readonly { tenant: string; hasFailed: boolean; ageSeconds: number | null }[];
   /** Each link with an import: whether one waits for an operator, and whether the last one that has ended failed. */
   imported: readonly { tenant: string; isHeld: boolean; hasFailed: boolean }[];
+  /** Links whose steps wait, for an org of theirs refuses the credentials or does not answer. */
+  waiting: readonly { tenant: string; isRefused: boolean; seconds: number }[];
 }
+
+/** Credentials that are refused are tried less often than an org that does not answer. */
+const isRefused = sql<boolean>`probe_every_ms = ${recoveryLimits.refusedProbeEveryMs}`;
 
 export async function readHubHealth({ db }: Pick<Ledger, 'db'>): Promise<HubHealth> {
   const refused = await sql<HubHealth['refused'][number]>`
@@ -36,7 +41,18 @@ export async function readHubHealth({ db }: Pick<Ledger, 'db'>): Promise<HubHeal
     select tenant, bool_or(state = 'held') as "isHeld",
       coalesce((array_agg(state order by ended_at desc) filter (where ended_at is not null))[1] = 'failed', false) as "hasFailed"
     from comparisons where kind = 'import' group by tenant order by tenant`.execute(db);
-  return { refused: refused.rows, compared: compared.rows, imported: imported.rows };
+  const waiting = await sql<HubHealth['waiting'][number]>`
+    select tenant, ${isRefused} as "isRefused", extract(epoch from now() - since)::float8 as seconds
+    from outages order by tenant`.execute(db);
+  return {
+    refused: refused.rows,
+    compared: compared.rows,
+    imported: imported.rows,
+    waiting: waiting.rows.flatMap(({ tenant: name, ...row }) => {
+      const tenant = tenantOfHub(name);
+      return tenant === null ? [] : [{ ...row, tenant }];
+    }),
+  };
 }
 
 /** Whether and why the people of a link wait. */
@@ -52,7 +68,7 @@ export async function readLinkWait({ db }: Pick<Ledger, 'db'>, tenant: string): 
     select min(wanted_at) as since from mirrors
     where tenant = ${tenant} and problem is null and written_version is distinct from version`.execute(db);
   const away = await sql<{ isRefused: boolean; since: Date }>`
-    select probe_every_ms = ${recoveryLimits.refusedProbeEveryMs} as "isRefused", since
+    select ${isRefused} as "isRefused", since
     from outages where tenant = ${hubNameOf(tenant)} order by since limit 1`.execute(db);
   return { dueSince: due.rows[0]?.since ?? null, waitsFor: away.rows[0] ?? null };
 }
