@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { initialStatuses, type InitialStatus } from '@keycourier/journey/hub/person-changes';
 import type { Context } from '@keycourier/journey/ports/context';
 import { readAssignment, unassignFromHub } from '@keycourier/ledger/hub/assignments';
+import { readLinkWait } from '@keycourier/ledger/hub/hub-health';
 import { listMirrors } from '@keycourier/ledger/hub/list-mirrors';
 import { changeHubSettings } from '@keycourier/ledger/hub/settings';
 import { closeTestLedgers } from '@keycourier/ledger/testing/connect-test-ledger';
@@ -425,6 +426,23 @@ test('three workers with the same messages make one person of each', async () =>
   await world.work();
   const all = await world.hubUsers();
   for (const login of logins) expect(all.filter(({ profile }) => profile.login === login)).toHaveLength(1);
+});
+
+test('while the hub refuses the credentials a person is due, and the link says since when and why', async () => {
+  const userId = await world.person(freshLogin());
+  await world.assign(userId);
+  await world.require([userId]);
+  const refuse = { match: { path: '/api/v1/users' }, respond: { status: 401 } };
+  await world.hub.call('PUT', '/sim/faults', [refuse]);
+  await world.work();
+  await world.hub.call('PUT', '/sim/faults', []);
+  expect(await readLinkWait(world.ledger, 'acme')).toEqual({
+    dueSince: expect.any(Date),
+    waitsFor: { isRefused: true, since: expect.any(Date) },
+  });
+  await sql`delete from outages`.execute(world.ledger.db);
+  await push(userId);
+  expect(await readLinkWait(world.ledger, 'acme')).toEqual({ dueSince: null, waitsFor: null });
 });
 
 test('an event just after the first assignment of a tenant makes due whom it names', async () => {
