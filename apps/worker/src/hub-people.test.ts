@@ -429,6 +429,7 @@ test('three workers with the same messages make one person of each', async () =>
 });
 
 test('while the hub refuses the credentials a person is due, and the link says since when and why', async () => {
+  await sql`delete from outages`.execute(world.ledger.db);
   const userId = await world.person(freshLogin());
   await world.assign(userId);
   await world.require([userId]);
