@@ -1,7 +1,5 @@
 import { checkAddress } from '@keycourier/address/check-address';
 import type { Config } from '@keycourier/config/config-file';
-import { createHubPort, type HubPortOptions } from '@keycourier/connectors/okta/hub/create-hub-port';
-import { createImportCalls } from '@keycourier/connectors/okta/hub/create-import-calls';
 import type { ResilienceOptions } from '@keycourier/connectors/resilience';
 import type { Context } from '@keycourier/journey/ports/context';
 import type { Service } from '@keycourier/journey/ports/errors';
@@ -11,12 +9,11 @@ import { findHubPerson, requireHubPerson } from '@keycourier/ledger/hub/key-peop
 import type { Logger } from '@keycourier/runtime/logger';
 
 import { createComparisonPort } from './comparison-port.ts';
-import { createConnectors, oktaSettings } from './create-connectors.ts';
+import { createConnectors } from './create-connectors.ts';
 import { createDirectoryPort } from './directory-port.ts';
 import type { WorkerEnvironment } from './environment.ts';
 import { createGroupPort } from './group-port.ts';
 import { createMirrorPort, hubSettingsOf } from './hub-port.ts';
-import { createHubSettings } from './hub-settings.ts';
 import { createImportPort } from './import-port.ts';
 import { createLedgerPort, type CredentialOf } from './ledger-port.ts';
 import type { WorkerMetrics } from './metrics.ts';
@@ -40,7 +37,6 @@ export async function buildContext(parts: {
   const { environment, config, ledger, logger, metrics, recovery, pace, credentialOf } = parts;
   const timeoutMs = environment.CONNECTOR_TIMEOUT_MS;
   const tenant = tenantsOf(config);
-  const hubs = createHubSettings(hubOf(parts), oktaSettings(config, parts.secrets, timeoutMs));
   const connectors = await createConnectors(config, parts.secrets, {
     timeoutMs,
     pinCopyKeyPath: environment.pinCopyKeyPath,
@@ -53,13 +49,11 @@ export async function buildContext(parts: {
     tenant,
     ledger: createLedgerPort(ledger, { leaseMs: environment.LEASE_MS, tenant, credentialOf }),
     registrations: createRegistrationPort(ledger, environment.LEASE_MS),
-    groups: createGroupPort(ledger, environment.LEASE_MS, hubs.load),
+    groups: createGroupPort(ledger, environment.LEASE_MS, connectors.importCalls.hasHub),
     comparisons: createComparisonPort(ledger, environment.LEASE_MS),
     directory: createDirectoryPort(ledger),
     mirrors: createMirrorPort(ledger, environment.LEASE_MS, (name) => new URL(configOf(config, name).okta.orgUrl).host),
-    hub: createHubPort(hubOptions(parts)),
     imports: createImportPort(ledger),
-    importCalls: createImportCalls(hubOptions(parts)),
     hubKeys: hubKeysOn(ledger),
     ...connectors,
     checkAddress,
@@ -89,19 +83,6 @@ function hubOf({ environment, secrets, ...parts }: HubParts): (tenant: string) =
   return (tenant) => hubSettingsOf({ ...parts, environment: { ...secrets, KEYCOURIER_MODE }, timeoutMs }, tenant);
 }
 
-/** Beside the tenants' own orgs, with the same limits of what is sent at once. */
-function hubOptions(parts: HubParts & { recovery: Recovery; pace: Pace }): HubPortOptions {
-  const { config, recovery, pace } = parts;
-  const timeoutMs = parts.environment.CONNECTOR_TIMEOUT_MS;
-  const { onAnswered } = recovery.resilienceOf('okta');
-  return {
-    spokeSettingsOf: oktaSettings(config, parts.secrets, timeoutMs),
-    hubSettingsOf: hubOf(parts),
-    resilience: { onAnswered },
-    onLimit: pace.onOktaLimit,
-  };
-}
-
 const resilienceOn =
   (recovery: Recovery, pace: Pace) =>
   (service: Service): Partial<ResilienceOptions> =>
@@ -116,7 +97,7 @@ const hubKeysOn = (ledger: Ledger): Context['hubKeys'] => ({
 });
 
 /** What is known of a tenant's hub is known by the hub's name in the connector, and as a service of the tenant in the ledger. */
-function recoveryOfOrgs(recovery: Recovery): ReturnType<Recovery['resilienceOf']> {
+export function recoveryOfOrgs(recovery: Recovery): ReturnType<Recovery['resilienceOf']> {
   const [own, ofHub] = [recovery.resilienceOf('okta'), recovery.resilienceOf('hub')];
   return {
     onAnswered: (name) => {
@@ -128,7 +109,8 @@ function recoveryOfOrgs(recovery: Recovery): ReturnType<Recovery['resilienceOf']
     },
     onGuard: (guard) => {
       own.onGuard(guard);
-      ofHub.onGuard({ close: (tenant) => guard.close(hubNameOf(tenant)) });
+      // Of a tenant, or of the queue of its hub, which has the hub's name.
+      ofHub.onGuard({ close: (name) => guard.close(tenantOfHub(name) === null ? hubNameOf(name) : name) });
     },
   };
 }

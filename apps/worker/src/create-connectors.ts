@@ -9,24 +9,23 @@ import { createFulfillmentPort } from '@keycourier/connectors/fulfillment/create
 import type { FulfillmentSettingsOf } from '@keycourier/connectors/fulfillment/settings';
 import { createHrisPort } from '@keycourier/connectors/hris/create-hris-port';
 import { createMailPort } from '@keycourier/connectors/mail/create-mail-port';
+import { connectOrgs } from '@keycourier/connectors/okta/connect-orgs';
 import { createOktaPort } from '@keycourier/connectors/okta/create-okta-port';
+import { createHubPort } from '@keycourier/connectors/okta/hub/create-hub-port';
+import { createImportCalls } from '@keycourier/connectors/okta/hub/create-import-calls';
 import {
   standardScopes,
   type OktaAuth,
   type OktaSettings,
   type OktaSettingsOf,
-  type ReadOktaSettings,
 } from '@keycourier/connectors/okta/settings';
 import type { ResilienceOptions } from '@keycourier/connectors/resilience';
-import { ConnectorError, type Service } from '@keycourier/journey/ports/errors';
-import type { FulfillmentPort } from '@keycourier/journey/ports/fulfillment';
-import type { HrisPort } from '@keycourier/journey/ports/hris';
-import { tenantOfHub } from '@keycourier/journey/ports/hub';
-import type { IdentityPort } from '@keycourier/journey/ports/identity';
-import type { MailPort } from '@keycourier/journey/ports/mail';
+import type { Context } from '@keycourier/journey/ports/context';
+import type { Service } from '@keycourier/journey/ports/errors';
 import { ProcessError } from '@keycourier/runtime/errors';
 import { smtpUrl } from '@keycourier/runtime/service-url';
 
+import { createOrgSettings } from './hub-settings.ts';
 import type { Pace } from './pace.ts';
 import { readHris } from './read-hris.ts';
 import { configOf } from './tenants.ts';
@@ -51,16 +50,17 @@ export async function createConnectors(
   config: Config,
   environment: Environment,
   options: ConnectorOptions,
-): Promise<{ identity: IdentityPort; hris: HrisPort; fulfillment: FulfillmentPort; mail: MailPort }> {
+): Promise<Pick<Context, 'identity' | 'hub' | 'importCalls' | 'hris' | 'fulfillment' | 'mail'>> {
   const { timeoutMs, resilienceOf = () => ({}), onOktaLimit, hubSettingsOf = async () => null } = options;
   const isMailing = Object.values(config.tenants).some(({ pin }) => pin.channel === 'smtp');
   const pinCopyPrivateKeys = isMailing ? await readPinCopyKeys(options.pinCopyKeyPath, environment) : [];
   const smtpUrls = await resolveSmtpUrls(config, environment);
+  const { settingsOf, hubOrgOf } = createOrgSettings(oktaSettings(config, environment, timeoutMs), hubSettingsOf);
+  const orgs = connectOrgs(settingsOf, { resilience: resilienceOf('okta'), onLimit: onOktaLimit });
   return {
-    identity: createOktaPort(bothOrgs(oktaSettings(config, environment, timeoutMs), hubSettingsOf), {
-      resilience: resilienceOf('okta'),
-      onLimit: onOktaLimit,
-    }),
+    identity: createOktaPort(orgs),
+    hub: createHubPort({ orgs, hubOrgOf }),
+    importCalls: createImportCalls({ orgs, hubOrgOf }),
     hris: createHrisPort(readHris(config, environment, timeoutMs), { resilience: resilienceOf('hris') }),
     fulfillment: createFulfillmentPort(fulfillmentSettings(config, environment, timeoutMs), {
       resilience: resilienceOf('fulfillment'),
@@ -99,25 +99,6 @@ export function oktaSettings(config: Config, environment: Environment, timeoutMs
     const { orgUrl, rpId, rateLimitShare } = okta;
     const scopes = registration?.group === undefined ? undefined : [...standardScopes, 'okta.groups.manage'];
     return { orgUrl, rpId, rateLimitShare, timeoutMs, auth: oktaAuth(okta.auth, environment, scopes) };
-  };
-}
-
-/** What registering keys in a hub needs; pushing people there asks for more. */
-const hubScopes = ['okta.users.manage', 'okta.groups.manage'];
-
-/** The org of a tenant by its name, and its hub by that one's. */
-function bothOrgs(
-  settingsOf: OktaSettingsOf,
-  hubSettingsOf: NonNullable<ConnectorOptions['hubSettingsOf']>,
-): ReadOktaSettings {
-  return async (name) => {
-    const tenant = tenantOfHub(name);
-    if (tenant === null) return settingsOf(name);
-    const settings = await hubSettingsOf(tenant);
-    if (settings === null) throw new ConnectorError({ service: 'hub', fault: 'unauthorized' }, 'no hub is named');
-    const { auth, ...hub } = settings;
-    const { rateLimitShare } = settingsOf(tenant);
-    return { ...hub, rateLimitShare, auth: 'token' in auth ? auth : { ...auth, scopes: hubScopes } };
   };
 }
 

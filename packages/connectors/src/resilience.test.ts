@@ -70,10 +70,10 @@ test('an effect is sent once, even when it was unanswered', async () => {
 });
 
 describe('a tenant whose service hangs', () => {
-  test('has four concurrent calls, and places to wait for 8 steps and 8 events; the next one is not sent', async () => {
+  test('has four concurrent calls, and places to wait for 8 steps, 8 of its hub and 8 events; the next one is not sent', async () => {
     const guard = createGuard('okta');
     let running = 0;
-    const calls = Array.from({ length: 16 }, openCall).map(({ call, end }) => ({
+    const calls = Array.from({ length: 24 }, openCall).map(({ call, end }) => ({
       end,
       call: () => {
         running += 1;
@@ -91,8 +91,8 @@ describe('a tenant whose service hangs', () => {
     expect(fault.retryAfterMs).toBeGreaterThanOrEqual(500);
     expect([left, running]).toEqual([false, 4]);
     for (const { end } of calls) end();
-    await expect(Promise.all(answers)).resolves.toHaveLength(16);
-    expect(running).toBe(16);
+    await expect(Promise.all(answers)).resolves.toHaveLength(24);
+    expect(running).toBe(24);
     await expect(guard('acme', 'effect', () => Promise.resolve('answered'))).resolves.toBe('answered');
   });
 
@@ -138,7 +138,7 @@ describe('after five unanswered calls in a row', () => {
   test('the calls that wait for that one call count as concurrent calls', async () => {
     const guard = await broken(0);
     const open = openCall();
-    const waiting = Array.from({ length: 16 }, () => guard('acme', 'effect', open.call));
+    const waiting = Array.from({ length: 24 }, () => guard('acme', 'effect', open.call));
     expect(await faultOf(guard('acme', 'effect', open.call))).toMatchObject({
       message: 'has too many concurrent calls',
     });

@@ -40,8 +40,9 @@ export interface ResilienceOptions {
 
 export const standardResilience: ResilienceOptions = {
   maxConcurrent: 4,
-  // Of the 8 steps that may be in flight, and the 8 events that are decided at once, those that 4 calls leave to wait.
-  maxWaiting: 12,
+  // Of the 8 steps that may be in flight, the 8 of the tenant's hub, and the 8 events that are decided at once, those that 4
+  // calls leave to wait.
+  maxWaiting: 20,
   breakAfter: 5,
   openMs: 5_000,
   retryDelayMs: 200,

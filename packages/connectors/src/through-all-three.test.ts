@@ -3,6 +3,7 @@ import { createUser } from '@keycourier/okta-simulator/testing/running-org';
 
 import { createFulfillmentPort } from './fulfillment/create-fulfillment-port.ts';
 import { createMailPort } from './mail/create-mail-port.ts';
+import { connectOrgs } from './okta/connect-orgs.ts';
 import { createOktaPort } from './okta/create-okta-port.ts';
 import { faultOf } from './testing/fault-of.ts';
 import { orderOf } from './testing/orders.ts';
@@ -16,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const okta = createOktaPort(() => world.okta);
+const okta = createOktaPort(connectOrgs(() => world.okta));
 const provider = createFulfillmentPort(() => world.fulfillment);
 const mail = createMailPort(() => ({
   smtp: { url: world.inbox.url },

@@ -1,3 +1,4 @@
+import { connectOrgs } from '@keycourier/connectors/okta/connect-orgs';
 import { createOktaPort } from '@keycourier/connectors/okta/create-okta-port';
 import type { Context } from '@keycourier/journey/ports/context';
 import { runGroupStep } from '@keycourier/journey/steps/run-hub-step';
@@ -98,12 +99,14 @@ function contextOver(orgs: HubWorld['orgs']): ContextOf {
     ['hub:acme', orgs.hub.url],
     ['hub:globex', orgs.hub.url],
   ]);
-  const identity = createOktaPort((name) => ({
-    orgUrl: urls.get(name) ?? '',
-    auth: { token: async () => token },
-    rateLimitShare: 1,
-    timeoutMs: 5_000,
-  }));
+  const identity = createOktaPort(
+    connectOrgs((name) => ({
+      orgUrl: urls.get(name) ?? '',
+      auth: { token: async () => token },
+      rateLimitShare: 1,
+      timeoutMs: 5_000,
+    })),
+  );
   return contextWith({ identity });
 }
 

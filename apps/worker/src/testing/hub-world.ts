@@ -1,6 +1,8 @@
+import { connectOrgs } from '@keycourier/connectors/okta/connect-orgs';
 import { createHubPort } from '@keycourier/connectors/okta/hub/create-hub-port';
 import type { OktaSettings } from '@keycourier/connectors/okta/settings';
 import type { Context } from '@keycourier/journey/ports/context';
+import { tenantOfHub } from '@keycourier/journey/ports/hub';
 import { runMirrorStep, runPageStep } from '@keycourier/journey/steps/run-hub-step';
 import { knownSteps } from '@keycourier/journey/steps/steps';
 import { createHarness } from '@keycourier/journey/testing/harness';
@@ -89,9 +91,8 @@ export async function startHubWorld(): Promise<HubWorld> {
     rateLimitShare: 1,
   });
   const calls = createHubPort({
-    spokeSettingsOf: () => settingsOf(spoke),
-    hubSettingsOf: async () => settingsOf(hub),
-    resilience: { openMs: 1 },
+    orgs: connectOrgs((name) => settingsOf(tenantOfHub(name) === null ? spoke : hub), { resilience: { openMs: 1 } }),
+    hubOrgOf: async () => new URL(hub.url).host,
   });
   for (const org of [spoke, hub]) await org.call('PUT', '/sim/rate-limit', { limitPerMinute: 100_000 });
   const contextOf: HubWorld['contextOf'] = (through, change = (context) => context) =>

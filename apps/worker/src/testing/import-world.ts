@@ -1,6 +1,8 @@
+import { connectOrgs } from '@keycourier/connectors/okta/connect-orgs';
 import { createImportCalls } from '@keycourier/connectors/okta/hub/create-import-calls';
 import type { OktaSettings } from '@keycourier/connectors/okta/settings';
 import type { Context } from '@keycourier/journey/ports/context';
+import { tenantOfHub } from '@keycourier/journey/ports/hub';
 import { runPageStep } from '@keycourier/journey/steps/run-hub-step';
 import { knownSteps } from '@keycourier/journey/steps/steps';
 import { createHarness } from '@keycourier/journey/testing/harness';
@@ -54,9 +56,8 @@ export async function startImportWorld(): Promise<ImportWorld> {
   for (const org of [spoke, hub]) await org.call('PUT', '/sim/rate-limit', { limitPerMinute: 100_000 });
   const harness = createHarness();
   const importCalls = createImportCalls({
-    spokeSettingsOf: () => settingsOf(spoke),
-    hubSettingsOf: async () => settingsOf(hub),
-    resilience: { openMs: 1 },
+    orgs: connectOrgs((name) => settingsOf(tenantOfHub(name) === null ? spoke : hub), { resilience: { openMs: 1 } }),
+    hubOrgOf: async () => new URL(hub.url).host,
   });
   const context: Context = {
     ...harness.context,

@@ -1,3 +1,4 @@
+import { connectOrgs } from '@keycourier/connectors/okta/connect-orgs';
 import { createOktaPort } from '@keycourier/connectors/okta/create-okta-port';
 import { fingerprintOf, type RegistrationTarget } from '@keycourier/journey/model/registration';
 import type { Context } from '@keycourier/journey/ports/context';
@@ -76,13 +77,15 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
   const { ledger } = opened;
   const alarms: RegistrationWorld['alarms'] = [];
   const harness = createHarness();
-  const identity = createOktaPort((name) => ({
-    orgUrl: tenantOfHub(name) === null ? org.url : hub.url,
-    auth: { token: async () => token },
-    rpId: undefined,
-    rateLimitShare: 1,
-    timeoutMs: 5_000,
-  }));
+  const identity = createOktaPort(
+    connectOrgs((name) => ({
+      orgUrl: tenantOfHub(name) === null ? org.url : hub.url,
+      auth: { token: async () => token },
+      rpId: undefined,
+      rateLimitShare: 1,
+      timeoutMs: 5_000,
+    })),
+  );
   const contextOf = (through: Ledger): Context =>
     withLease(
       {

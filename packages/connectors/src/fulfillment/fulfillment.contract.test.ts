@@ -1,5 +1,6 @@
 import { createUser } from '@keycourier/okta-simulator/testing/running-org';
 
+import { connectOrgs } from '../okta/connect-orgs.ts';
 import { createOktaPort } from '../okta/create-okta-port.ts';
 import { orderOf } from '../testing/orders.ts';
 import { startWorld } from '../testing/simulated-world.ts';
@@ -9,7 +10,7 @@ import { fulfillmentContract } from './fulfillment.contract.ts';
 fulfillmentContract('the fulfillment simulator', async () => {
   const world = await startWorld();
   const userId = await createUser(world.org);
-  const okta = createOktaPort(() => world.okta);
+  const okta = createOktaPort(connectOrgs(() => world.okta));
   const provider = createFulfillmentPort(() => world.fulfillment);
   return {
     settings: world.fulfillment,

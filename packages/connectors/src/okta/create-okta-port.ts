@@ -3,35 +3,21 @@ import { tenantOfHub } from '@keycourier/journey/ports/hub';
 import type { GroupCalls } from '@keycourier/journey/ports/hub-groups';
 import type { IdentityPort } from '@keycourier/journey/ports/identity';
 
-import { createGuard, type ResilienceOptions } from '../resilience.ts';
 import { prepareCall, runCall } from '../run-call.ts';
 import { activate } from './activate.ts';
+import type { OktaOrgs } from './connect-orgs.ts';
 import { connectSdk, type OktaSdk } from './connect-sdk.ts';
 import { deleteEnrollment, enroll, listEnrollments, markEnrollmentError, sendPin } from './enrollments.ts';
 import { isMember, readGroup } from './groups.ts';
 import * as groups from './hub/group-calls.ts';
-import type { OktaLimitState } from './rate-limits.ts';
 import { readUser } from './read-user.ts';
 import { readRegistration, setMembership, writeAttribute } from './registration.ts';
 import { createRelyingParties } from './relying-party.ts';
-import { createSend, type SendToOkta } from './send.ts';
-import type { ReadOktaSettings } from './settings.ts';
 
 const serviceOf = (name: string): Service => (tenantOfHub(name) === null ? 'okta' : 'hub');
 
-interface OktaPortOptions {
-  resilience?: Partial<ResilienceOptions>;
-  now?: () => number;
-  /** Gets what each answer says about a rate limit. */
-  onLimit?: ((state: OktaLimitState) => void) | undefined;
-}
-
 /** The Okta API of every tenant, and of its hub by that one's name. Reads are retried here; calls with an effect are sent once. */
-export function createOktaPort(
-  settingsOf: ReadOktaSettings,
-  { resilience, now = Date.now, onLimit }: OktaPortOptions = {},
-): IdentityPort {
-  const sendOf = createSend(settingsOf, createGuard('okta', resilience), { now, onLimit });
+export function createOktaPort({ settingsOf, sendOf }: OktaOrgs): IdentityPort {
   const relyingPartyOf = createRelyingParties();
   const sdks = new Map<string, Promise<OktaSdk>>();
   const sdkOf = (tenant: string): Promise<OktaSdk> => {
@@ -62,13 +48,13 @@ export function createOktaPort(
       runCall(serviceOf(tenant), 'writeAttribute', () => writeAttribute(sendOf(tenant), write)),
     setMembership: (tenant, write) =>
       runCall(serviceOf(tenant), 'setMembership', () => setMembership(sendOf(tenant), write)),
-    ...groupCalls(settingsOf, sendOf),
+    ...groupCalls({ settingsOf, sendOf }),
     markEnrollmentError: (tenant, userId, id) =>
       call('markEnrollmentError', tenant, (sdk) => markEnrollmentError(sdk, userId, id)),
   };
 }
 
-const groupCalls = (settingsOf: ReadOktaSettings, sendOf: (org: string) => SendToOkta): GroupCalls => ({
+const groupCalls = ({ settingsOf, sendOf }: OktaOrgs): GroupCalls => ({
   hostOf: (org) => prepareCall('okta', async () => new URL((await settingsOf(org)).orgUrl).host),
   findGroup: (org, id) => runCall('okta', 'findGroup', () => groups.findGroup(sendOf(org), id)),
   findGroupsNamed: (org, name) => runCall('okta', 'findGroupsNamed', () => groups.findGroupsNamed(sendOf(org), name)),

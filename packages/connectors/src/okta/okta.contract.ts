@@ -4,6 +4,7 @@ import type { IdentityPort } from '@keycourier/journey/ports/identity';
 import { decodeProtectedHeader } from 'jose';
 
 import { faultOf } from '../testing/fault-of.ts';
+import { connectOrgs } from './connect-orgs.ts';
 import { createOktaPort } from './create-okta-port.ts';
 import type { OktaAuth, OktaSettings } from './settings.ts';
 
@@ -33,7 +34,7 @@ export function oktaContract(name: string, connect: () => Promise<OktaUnderTest>
     let okta: IdentityPort;
     beforeAll(async () => {
       org = await connect();
-      okta = createOktaPort(() => org.settings);
+      okta = createOktaPort(connectOrgs(() => org.settings));
     });
     afterAll(() => org.disconnect());
     const enroll = async () => okta.enroll('acme', { userId: org.user.id, transportKey: await org.transportKey() });
@@ -146,7 +147,7 @@ export function oktaContract(name: string, connect: () => Promise<OktaUnderTest>
     });
 
     test('unknown credentials are refused', async () => {
-      const stranger = createOktaPort(() => ({ ...org.settings, auth: org.stranger }));
+      const stranger = createOktaPort(connectOrgs(() => ({ ...org.settings, auth: org.stranger })));
       expect(await faultOf(stranger.readUser('acme', org.user.id))).toMatchObject({
         fault: 'unauthorized',
         status: 401,

@@ -5,6 +5,7 @@ import { createUser, startOrg, type RunningOrg } from '@keycourier/okta-simulato
 import { createGuard } from '../resilience.ts';
 import { faultOf } from '../testing/fault-of.ts';
 import { appWith, makeAppKey, registerApp, type AppKey } from '../testing/service-app.ts';
+import { connectOrgs } from './connect-orgs.ts';
 import { createOktaPort } from './create-okta-port.ts';
 import { passwordPolicies } from './hub/temporary-password.ts';
 import { createSend } from './send.ts';
@@ -28,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => org.close());
 
-const portOf = (app: ServiceApp): IdentityPort => createOktaPort(() => ({ orgUrl: org.url, auth: app }));
+const portOf = (app: ServiceApp): IdentityPort => createOktaPort(connectOrgs(() => ({ orgUrl: org.url, auth: app })));
 const read = (okta: IdentityPort): Promise<unknown> => okta.readUser('acme', userId);
 const tokenCalls = (): number => calls.filter((call) => call === 'POST /oauth2/v1/token').length;
 const signedIn = async (dpop = true): Promise<IdentityPort> => {

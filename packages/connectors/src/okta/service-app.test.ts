@@ -8,6 +8,7 @@ import { everythingIn, faultOf } from '../testing/fault-of.ts';
 import { drop, json, type SeenRequest } from '../testing/http-server.ts';
 import { challenged, grantedToken, inOrder, scriptedOrg, type ScriptedOrg } from '../testing/scripted-org.ts';
 import { makeAppKey, type AppKey } from '../testing/service-app.ts';
+import { connectOrgs } from './connect-orgs.ts';
 import { createOktaPort } from './create-okta-port.ts';
 import { standardScopes, type ServiceApp } from './settings.ts';
 
@@ -23,10 +24,12 @@ afterAll(() => org.server.close());
 function appPort(app: Partial<ServiceApp> = {}): { okta: IdentityPort; passMs: (ms: number) => void } {
   let nowMs = Date.now();
   const auth: ServiceApp = { clientId: '0oaApp', privateKey: () => key.jwk, ...app };
-  const okta = createOktaPort(() => ({ orgUrl: org.server.url, rpId: 'acme.okta.example', auth }), {
-    resilience: { retryDelayMs: 1, breakAfter: 1_000 },
-    now: () => nowMs,
-  });
+  const okta = createOktaPort(
+    connectOrgs(() => ({ orgUrl: org.server.url, rpId: 'acme.okta.example', auth }), {
+      resilience: { retryDelayMs: 1, breakAfter: 1_000 },
+      now: () => nowMs,
+    }),
+  );
   return { okta, passMs: (ms) => (nowMs += ms) };
 }
 
@@ -249,7 +252,7 @@ describe('a 401', () => {
 
   test('for an SSWS token is an error at once', async () => {
     org.script({ resource: refused });
-    const okta = createOktaPort(() => ({ orgUrl: org.server.url, auth: { token: () => 'ssws-token' } }));
+    const okta = createOktaPort(connectOrgs(() => ({ orgUrl: org.server.url, auth: { token: () => 'ssws-token' } })));
     expect(await faultOf(list(okta))).toMatchObject({ fault: 'unauthorized' });
     expect(org.server.seen).toHaveLength(1);
   });

@@ -12,6 +12,7 @@ import { z } from 'zod';
 
 import { faultOf } from '../testing/fault-of.ts';
 import { appWith, makeAppKey, registerApp, type AppKey } from '../testing/service-app.ts';
+import { connectOrgs } from './connect-orgs.ts';
 import { createOktaPort } from './create-okta-port.ts';
 import { createHookReader, lacksScope } from './read-hook.ts';
 import type { OktaAuth, OktaSettings } from './settings.ts';
@@ -72,7 +73,7 @@ describe('a service app', () => {
     const clientId = await registerApp(org, { keys: [key], scopes: ['okta.users.read', 'okta.logs.read'] });
     const auth = appWith(clientId, key);
     await expect(createSystemLog(settings(auth)).readPage('acme', { since, limit: 10 })).resolves.toBeDefined();
-    await expect(createOktaPort(settings(auth)).readUser('acme', '00uUnknown')).resolves.toBeNull();
+    await expect(createOktaPort(connectOrgs(settings(auth))).readUser('acme', '00uUnknown')).resolves.toBeNull();
   });
 
   test('without okta.logs.read cannot read the log, and all other calls go on', async () => {
@@ -80,7 +81,7 @@ describe('a service app', () => {
     const auth = appWith(clientId, key);
     const thrown = await faultOf(createSystemLog(settings(auth)).readPage('acme', { since, limit: 10 }));
     expect(lacksScope(thrown)).toBe(true);
-    await expect(createOktaPort(settings(auth)).readUser('acme', '00uUnknown')).resolves.toBeNull();
+    await expect(createOktaPort(connectOrgs(settings(auth))).readUser('acme', '00uUnknown')).resolves.toBeNull();
   });
 });
 

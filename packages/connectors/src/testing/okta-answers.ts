@@ -1,5 +1,6 @@
 import type { IdentityPort } from '@keycourier/journey/ports/identity';
 
+import { connectOrgs } from '../okta/connect-orgs.ts';
 import { createOktaPort } from '../okta/create-okta-port.ts';
 import type { OktaSettings } from '../okta/settings.ts';
 import type { TestServer } from './http-server.ts';
@@ -38,5 +39,5 @@ export const enrolled = {
 export function oktaOn(server: TestServer, part: Partial<OktaSettings> = {}): IdentityPort {
   const auth = { token: () => 'ssws-token' };
   const settings: OktaSettings = { orgUrl: server.url, auth, rpId: 'acme.okta.example', ...part };
-  return createOktaPort(() => settings, { resilience: { retryDelayMs: 1, breakAfter: 1_000 } });
+  return createOktaPort(connectOrgs(() => settings, { resilience: { retryDelayMs: 1, breakAfter: 1_000 } }));
 }

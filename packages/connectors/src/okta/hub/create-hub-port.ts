@@ -4,87 +4,46 @@ import { hubNameOf, type HubCalls, type SpokePerson } from '@keycourier/journey/
 import { z } from 'zod';
 
 import { segment } from '../../http/segment.ts';
-import { createGuard, type ResilienceOptions } from '../../resilience.ts';
 import { orNull, runCall } from '../../run-call.ts';
-import type { OktaLimitState } from '../rate-limits.ts';
+import type { OktaOrgs } from '../connect-orgs.ts';
 import { isSameLogin } from '../read-user.ts';
 import { readMemberships } from '../registration.ts';
-import { createSend, type SendToOkta } from '../send.ts';
-import type { OktaSettings, OktaSettingsOf } from '../settings.ts';
+import type { SendToOkta } from '../send.ts';
 import { foundOf, listHubPeople, listSpokePeople, peopleSchema, personSchema, type OktaPerson } from './list-people.ts';
 import { mapProfile } from './map-profile.ts';
 import { createPasswords } from './temporary-password.ts';
 
 export interface HubPortOptions {
-  spokeSettingsOf: OktaSettingsOf;
-  /** Null where a tenant has no hub. */
-  hubSettingsOf: (tenant: string) => Promise<OktaSettings | null>;
-  resilience?: Partial<ResilienceOptions>;
+  orgs: Pick<OktaOrgs, 'sendOf'>;
+  /** The host of a tenant's hub, read anew; null where a tenant has none. */
+  hubOrgOf: HubCalls['hubOrgOf'];
   now?: () => number;
-  /** Gets what each answer says about a rate limit. */
-  onLimit?: ((state: OktaLimitState) => void) | undefined;
-}
-
-/** What a call of the port needs of the two orgs. */
-export interface HubSend {
-  hub: (tenant: string) => Promise<SendToOkta>;
-  spoke: (tenant: string) => SendToOkta;
-  hubOrgOf: (tenant: string) => Promise<string | null>;
-}
-
-/** What a hub needs; a token for a scope that was not granted is refused as a whole. */
-const scopes: readonly string[] = ['okta.users.manage', 'okta.groups.manage'];
-
-/** How to send to both orgs of a tenant. A hub's calls count, and fail, under a name of its own. */
-export function createHubSend({ spokeSettingsOf, hubSettingsOf, ...options }: HubPortOptions): HubSend {
-  const { resilience, now = Date.now, onLimit } = options;
-  const known = new Map<string, OktaSettings>();
-  const load = async (tenant: string): Promise<OktaSettings | null> => {
-    const settings = await hubSettingsOf(tenant);
-    if (settings === null) known.delete(hubNameOf(tenant));
-    else known.set(hubNameOf(tenant), { ...settings, auth: { scopes, ...settings.auth } });
-    return settings;
-  };
-  const settingsOf: OktaSettingsOf = (name) => known.get(name) ?? spokeSettingsOf(name);
-  const send = createSend(settingsOf, createGuard('okta', resilience), { now, onLimit });
-  return {
-    hub: async (tenant) => {
-      if (!known.has(hubNameOf(tenant))) await load(tenant);
-      return send(hubNameOf(tenant));
-    },
-    spoke: send,
-    hubOrgOf: async (tenant) => {
-      const settings = await load(tenant);
-      return settings === null ? null : new URL(settings.orgUrl).host;
-    },
-  };
 }
 
 /** People in both orgs of a link. */
-export function createHubPort(options: HubPortOptions): HubCalls {
-  const [send, makePassword] = [createHubSend(options), createPasswords(options.now ?? Date.now)];
+export function createHubPort({ orgs: { sendOf }, hubOrgOf, now = Date.now }: HubPortOptions): HubCalls {
+  const makePassword = createPasswords(now);
   const inHub = <Result>(name: string, tenant: string, run: (hub: SendToOkta) => Promise<Result>): Promise<Result> =>
-    runCall('okta', name, async () => run(await send.hub(tenant)));
+    runCall('okta', name, () => run(sendOf(hubNameOf(tenant))));
   const post = (name: string, tenant: string, request: { path: string; body?: object | undefined }): Promise<void> =>
     inHub(name, tenant, async (hub) => void (await hub(postOf(request))));
   return {
-    hubOrgOf: send.hubOrgOf,
+    hubOrgOf,
     readSpokePerson: (tenant, userId, wanted) =>
-      runCall('okta', 'readSpokePerson', () => readSpokePerson(send.spoke(tenant), userId, wanted)),
+      runCall('okta', 'readSpokePerson', () => readSpokePerson(sendOf(tenant), userId, wanted)),
     readHubPerson: (tenant, by) => inHub('readHubPerson', tenant, (hub) => readPerson(hub, by)),
-    listSpokePeople: (tenant, list) =>
-      runCall('okta', 'listSpokePeople', () => listSpokePeople(send.spoke(tenant), list)),
+    listSpokePeople: (tenant, list) => runCall('okta', 'listSpokePeople', () => listSpokePeople(sendOf(tenant), list)),
     listHubPeople: (tenant, list) => inHub('listHubPeople', tenant, (hub) => listHubPeople(hub, list)),
     createPerson: (tenant, { activate, ...person }) =>
       inHub('createPerson', tenant, async (hub) => {
-        const password = person.needsPassword ? await makePassword(tenant, send.spoke(tenant), person.profile) : null;
+        const password = person.needsPassword ? await makePassword(tenant, sendOf(tenant), person.profile) : null;
         const body = { profile: person.profile, ...credentialsOf(password, person.securityQuestion) };
         return createUser(hub, activate, body);
       }),
     updatePerson: (tenant, id, profile) => post('updatePerson', tenant, { path: userPath(id), body: { profile } }),
     setTemporaryPassword: (tenant, id, profile) =>
       inHub('setTemporaryPassword', tenant, async (hub) => {
-        const password = await makePassword(tenant, send.spoke(tenant), profile);
+        const password = await makePassword(tenant, sendOf(tenant), profile);
         await hub(postOf({ path: userPath(id), body: credentialsOf(password, null) }));
       }),
     setSecurityQuestion: (tenant, id, question) =>

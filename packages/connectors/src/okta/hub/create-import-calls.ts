@@ -1,21 +1,14 @@
 import type { SourcePerson } from '@keycourier/journey/hub/import-changes';
 import type { FoundPerson } from '@keycourier/journey/hub/person-changes';
 import { ConnectorError } from '@keycourier/journey/ports/errors';
+import { hubNameOf } from '@keycourier/journey/ports/hub';
 import type { ImportCalls, PageRequest, UserPage } from '@keycourier/journey/ports/hub-imports';
 import { z } from 'zod';
 
 import { runCall } from '../../run-call.ts';
 import { nextPath } from '../registration.ts';
 import type { SendToOkta } from '../send.ts';
-import {
-  createHubSend,
-  createUser,
-  credentialsOf,
-  postOf,
-  readPerson,
-  userPath,
-  type HubPortOptions,
-} from './create-hub-port.ts';
+import { createUser, credentialsOf, postOf, readPerson, userPath, type HubPortOptions } from './create-hub-port.ts';
 import { foundOf, peopleSchema, type OktaPerson } from './list-people.ts';
 import { mapProfile, mappedPart } from './map-profile.ts';
 import { createPasswords } from './temporary-password.ts';
@@ -23,17 +16,16 @@ import { createPasswords } from './temporary-password.ts';
 type Mapping = Parameters<typeof mapProfile>[0];
 
 /** The calls of imports: the hub is read, and the spoke is read and written. */
-export function createImportCalls(options: HubPortOptions): ImportCalls {
-  const send = createHubSend(options);
-  const makePassword = createPasswords(options.now ?? Date.now);
+export function createImportCalls({ orgs: { sendOf }, hubOrgOf, now = Date.now }: HubPortOptions): ImportCalls {
+  const makePassword = createPasswords(now);
   const inHub = <Result>(name: string, tenant: string, run: (hub: SendToOkta) => Promise<Result>): Promise<Result> =>
-    runCall('okta', name, async () => run(await send.hub(tenant)));
+    runCall('okta', name, () => run(sendOf(hubNameOf(tenant))));
   const inSpoke = <Result>(name: string, tenant: string, run: (spoke: SendToOkta) => Promise<Result>) =>
-    runCall('okta', name, () => run(send.spoke(tenant)));
+    runCall('okta', name, () => run(sendOf(tenant)));
   const post = (name: string, tenant: string, request: { path: string; body?: object }): Promise<void> =>
     inSpoke(name, tenant, async (spoke) => void (await spoke(postOf(request))));
   return {
-    hasHub: async (tenant) => (await send.hubOrgOf(tenant)) !== null,
+    hasHub: async (tenant) => (await hubOrgOf(tenant)) !== null,
     listHubUsers: (tenant, { mapping, ...request }) =>
       inHub('listHubUsers', tenant, (hub) => listUsers(hub, request, (user) => sourceOf(user, mapping))),
     readHubUser: (tenant, id, mapping) =>
