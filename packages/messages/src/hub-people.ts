@@ -43,6 +43,14 @@ const runProblems: Readonly<Record<string, string>> = {
   missing_scope: 'The credentials of an org lack a scope. Test those of the hub: the test says what to grant.',
   forbidden: 'The credentials of an org may not read all people. Test those of the hub: the test says what to grant.',
   refused: 'An org refused to be read. Try again later.',
+  empty_list:
+    'An org listed no one, as Okta does for credentials that may see no one. Test those of the hub, and see what roles those of the tenant’s org have.',
+  hub_is_empty:
+    'The hub listed no one, as Okta does for credentials that may see no one. Test them: the test says what to grant.',
+  spoke_is_empty:
+    'The tenant’s org listed no one, as Okta does for credentials that may see no one. Give them a role that may view all users.',
+  no_hub: 'Nothing signs in to a hub any more. Name the hub and its service app.',
+  sourcing_off: 'The hub is not the source of these people any more. Switch sourcing on, or make a dry run.',
 };
 
 /** Why a run could not go on. */

@@ -10,6 +10,7 @@ import { bulkTexts } from './bulk.ts';
 import { describeProblem } from './describe-problem.ts';
 import { describeEvent, describeEventReason } from './events.ts';
 import { describeHold } from './holds.ts';
+import { describeRunProblem } from './hub-people.ts';
 import { problemMessages } from './problems.ts';
 import { refusalMessages } from './refusals.ts';
 import { describeRegistration } from './registration.ts';
@@ -37,6 +38,17 @@ describe('messages', () => {
       describeProblem({ field, code }).message.includes(`"${code}"`),
     );
     expect(missing).toEqual([]);
+  });
+
+  test('exist for every problem with which a run of a hub fails', async () => {
+    const stage = new URL('../../journey/src/7-hub/', import.meta.url);
+    const files = await Promise.all(
+      ['compare-page.ts', 'import-page.ts'].map((name) => readFile(new URL(name, stage), 'utf8')),
+    );
+    const codes = [...files.join('\n').matchAll(/fail\((?:context, attempt|job), '(\w+)'\)/g)].map(([, code = '']) => code);
+    expect(codes).toEqual(expect.arrayContaining(['empty_list', 'hub_is_empty', 'no_hub']));
+    for (const code of [...codes, 'missing_scope', 'forbidden', 'refused'])
+      expect([code, describeRunProblem(code)]).toEqual([code, expect.stringMatching(isMessage)]);
   });
 
   test('for address problems are those of the address rules', () => {

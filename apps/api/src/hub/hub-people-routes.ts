@@ -45,7 +45,7 @@ const isNamed = ({ ledger }: Context, { tenant }: Caller): Promise<boolean> =>
 const noHub = refuse('no_hub', 'The tenant has no hub: POST /v1/hub names one.');
 
 /** Why nothing can be pushed; null where it can. */
-async function refusePush(context: Context, caller: Caller): Promise<Answer | null> {
+export async function refusePush(context: Context, caller: Caller): Promise<Answer | null> {
   if (!(await isNamed(context, caller))) return noHub;
   return (await isHubSource(context.ledger.db, caller.tenant.name)) ? isSource : null;
 }

@@ -2,6 +2,7 @@ import { hubPersonProblems, initialStatuses, mirrorStates } from '@keycourier/jo
 import { hubDrifts } from '@keycourier/journey/model/hub-user';
 import type { Assignment } from '@keycourier/ledger/hub/assignments';
 import type { Mirror } from '@keycourier/ledger/hub/list-mirrors';
+import { comparisonLimits } from '@keycourier/ledger/hub/require-comparisons';
 import type { LinkSettings } from '@keycourier/ledger/hub/settings';
 import { checkPath } from '@keycourier/scim-protocol/mapping/check-path';
 import { z } from 'zod';
@@ -46,8 +47,8 @@ const row = z.strictObject({
 const mapping = z.array(row).max(200).meta({ description: 'None: every attribute keeps its name' });
 const compareEveryMs = z
   .int()
-  .min(3_600_000)
-  .max(30 * 86_400_000)
+  .min(comparisonLimits.minEveryMs)
+  .max(comparisonLimits.maxEveryMs)
   .nullable()
   .meta({
     description: 'How often everyone is compared in both orgs; null: on demand, and after a change of the settings',

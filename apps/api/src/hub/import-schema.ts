@@ -1,7 +1,7 @@
 import { importActions, importProblems } from '@keycourier/journey/hub/import-changes';
 import type { ImportCount, ImportedRow } from '@keycourier/ledger/hub/import-people';
 import type { Comparison } from '@keycourier/ledger/hub/list-comparisons';
-import type { Sourcing, SourcingChanges } from '@keycourier/ledger/hub/sourcing';
+import { sourcingTimes, type Sourcing, type SourcingChanges } from '@keycourier/ledger/hub/sourcing';
 import { comparisonStates } from '@keycourier/ledger/hub/tables';
 import { z } from 'zod';
 
@@ -36,9 +36,14 @@ export const sourcing = z
       .min(0)
       .max(1)
       .meta({ description: 'An import that would change a larger share of the linked people is held for an operator' }),
-    everySeconds: z.int().min(300).max(2_592_000).nullable().meta({
-      description: 'How often whom the hub changed is imported; everyone is read once a day. Null: on demand alone',
-    }),
+    everySeconds: z
+      .int()
+      .min(sourcingTimes.minEveryMs / 1_000)
+      .max(sourcingTimes.maxEveryMs / 1_000)
+      .nullable()
+      .meta({
+        description: 'How often whom the hub changed is imported; everyone is read once a day. Null: on demand alone',
+      }),
   })
   .meta({ description: 'Profile sourcing, from the hub to the tenant’s org' });
 

@@ -39,6 +39,7 @@ test('a link pushes, or has the hub as its source: each refuses the other, with 
   for (const [to, body] of [
     ['/v1/hub/groups', { groupId: '00g2' }],
     ['/v1/hub/assignments', { userIds: ['00u1'] }],
+    ['/v1/hub/assignments/groups', { groupIds: ['00g1'] }],
     ['/v1/hub/push', { userIds: ['00u1'] }],
   ] as const)
     expect(await api.call('POST', to, { body })).toMatchObject(conflict('hub_is_source'));

@@ -7,7 +7,7 @@ import type { VNode } from 'preact';
 
 import { Tabs } from '../pages/filters.tsx';
 import { Token } from '../pages/layout.tsx';
-import { countText, Empty, Facts, Head, Notice, OptionalReason } from '../pages/parts.tsx';
+import { Command, countText, Empty, Facts, Head, Notice, OptionalReason } from '../pages/parts.tsx';
 import { Pager, Table, TimeCell } from '../pages/tables.tsx';
 import { Time } from '../pages/time.tsx';
 import { addressIn, pathIn, type Viewer } from '../pages/viewer.ts';
@@ -62,6 +62,7 @@ export const HubImportView = ({ run, rows, nextCursor, isFirst, action, problem,
         older={nextCursor === null ? null : addressIn(viewer, path, { outcome: action, after: nextCursor })}
         title="More"
       />
+      <Command text={`keycourier hub import show ${run.id}`} />
     </>
   );
 };

@@ -1,6 +1,8 @@
 import type { InitialStatus } from '@keycourier/journey/hub/person-changes';
+import { isHubSource } from '@keycourier/ledger/hub/sourcing';
 import type { HubAct } from '@keycourier/operations/hub/hub-acts';
 import type { ComponentChildren, VNode } from 'preact';
+import { z } from 'zod';
 
 import { change } from '../audit/record.ts';
 import { Tabs } from '../pages/filters.tsx';
@@ -11,6 +13,7 @@ import { pathIn, type Viewer } from '../pages/viewer.ts';
 const parts = [
   { title: 'Link', path: '/hub' },
   { title: 'People', path: '/hub/people' },
+  { title: 'Assigned groups', path: '/hub/assigned-groups' },
   { title: 'Groups', path: '/hub/groups' },
   { title: 'Runs', path: '/hub/runs' },
 ] as const;
@@ -56,6 +59,24 @@ export async function apply<Result>(
   context.ledger.notifier.notify();
   return result;
 }
+
+/** Why no one is pushed, whoever asks for it; null where people are. */
+export const whyNotPushed = async ({ ledger }: PagesContext, { tenant }: Viewer): Promise<string | null> =>
+  (await isHubSource(ledger.db, tenant))
+    ? 'The hub is the source of these people: no one is pushed there until sourcing is switched off.'
+    : null;
+
+export const oktaId = z.string().regex(/^[\w-]{1,100}$/);
+
+/** Ids of Okta in a field, one a line or between commas. */
+export const idsIn = (max: number) =>
+  z
+    .string()
+    .transform((text) => text.split(/[\s,;]+/, max + 2).filter((one) => one !== ''))
+    .pipe(z.array(oktaId).min(1).max(max));
+
+/** Of a form whose act is recorded with a reason, if there is one. */
+export const reasonField = z.string().trim().max(1_000).default('');
 
 /** Assignments and mappings that an operator makes: who it was is in the audit log. */
 export const madeBy = 'console';

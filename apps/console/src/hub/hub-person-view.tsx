@@ -3,7 +3,7 @@ import type { Mirror } from '@keycourier/ledger/hub/list-mirrors';
 import type { VNode } from 'preact';
 
 import { Token } from '../pages/layout.tsx';
-import { Command, Facts, Head, OptionalReason } from '../pages/parts.tsx';
+import { Command, Facts, Head, Notice, OptionalReason } from '../pages/parts.tsx';
 import { Time } from '../pages/time.tsx';
 import { addressIn, pathIn, type Viewer } from '../pages/viewer.ts';
 import { includesRole } from '../sign-in/operator.ts';
@@ -15,15 +15,17 @@ interface Props {
   login: string | null;
   /** Of the person alone; null where they are not. */
   assignment: Assignment | null;
+  problem: string | undefined;
   viewer: Viewer;
 }
 
-export const HubPersonView = ({ mirror, login, assignment, viewer }: Props): VNode => (
+export const HubPersonView = ({ mirror, login, assignment, problem, viewer }: Props): VNode => (
   <>
     <Head title={login ?? mirror.userId} above={{ href: pathIn(viewer, '/hub/people'), text: 'People of the hub' }}>
       <StateMark mirror={mirror} />
       {includesRole(viewer.role, 'operator') && <PushNow mirror={mirror} viewer={viewer} />}
     </Head>
+    {problem !== undefined && <Notice tone="bad">{problem}</Notice>}
     <Facts
       rows={[
         [

@@ -13,6 +13,8 @@ interface Props {
   items: readonly Comparison[];
   nextCursor: string | null;
   isFirst: boolean;
+  /** The hub is the source of the tenant's people. */
+  isSource: boolean;
   problem: string | undefined;
   viewer: Viewer;
 }
@@ -20,10 +22,10 @@ interface Props {
 const path = '/hub/runs';
 
 /** The runs that compare both orgs whole, newest first. */
-export const HubRunsView = ({ items, nextCursor, isFirst, problem, viewer }: Props): VNode => (
+export const HubRunsView = ({ items, nextCursor, isFirst, isSource, problem, viewer }: Props): VNode => (
   <>
     <HubHead current="Runs" viewer={viewer}>
-      {includesRole(viewer.role, 'operator') && <Start viewer={viewer} />}
+      {includesRole(viewer.role, 'operator') && <Start isSource={isSource} viewer={viewer} />}
     </HubHead>
     {problem !== undefined && <Notice tone="bad">{problem}</Notice>}
     {items.length === 0 ? (
@@ -38,25 +40,31 @@ export const HubRunsView = ({ items, nextCursor, isFirst, problem, viewer }: Pro
       newest={isFirst ? null : pathIn(viewer, path)}
       older={nextCursor === null ? null : addressIn(viewer, path, { before: nextCursor })}
     />
-    <Command text="keycourier hub comparisons" />
+    <Command text={isSource ? 'keycourier hub imports' : 'keycourier hub comparisons'} />
   </>
 );
 
-const Start = ({ viewer }: { viewer: Viewer }): VNode => (
+/** Each direction has its own runs; an import can be previewed before the hub is made the source. */
+const starts = {
+  pushed: [
+    { act: 'compare', title: 'Compare now' },
+    { act: 'report', title: 'Compare, and push no one' },
+    { act: 'preview', title: 'Preview an import' },
+  ],
+  sourced: [
+    { act: 'import', title: 'Import now' },
+    { act: 'preview', title: 'Preview an import' },
+  ],
+} as const;
+
+const Start = ({ isSource, viewer }: Pick<Props, 'isSource' | 'viewer'>): VNode => (
   <form method="post" action={pathIn(viewer, path)} class="actions">
     <Token viewer={viewer} />
-    <button class="small" name="do" value="compare">
-      Compare now
-    </button>
-    <button class="small plain" name="do" value="report">
-      Compare, and push no one
-    </button>
-    <button class="small plain" name="do" value="import">
-      Import now
-    </button>
-    <button class="small plain" name="do" value="preview">
-      Preview an import
-    </button>
+    {starts[isSource ? 'sourced' : 'pushed'].map(({ act, title }, at) => (
+      <button key={act} class={at === 0 ? 'small' : 'small plain'} name="do" value={act}>
+        {title}
+      </button>
+    ))}
   </form>
 );
 

@@ -1,4 +1,5 @@
 import { initialStatuses, type InitialStatus } from '@keycourier/journey/hub/person-changes';
+import { comparisonLimits } from '@keycourier/ledger/hub/require-comparisons';
 import type { LinkSettings } from '@keycourier/ledger/hub/settings';
 import type { VNode } from 'preact';
 
@@ -8,6 +9,7 @@ import { Table } from '../pages/tables.tsx';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { includesRole } from '../sign-in/operator.ts';
 import { initialStatusTitles } from './hub-parts.tsx';
+import { HubSourcing } from './hub-sourcing.tsx';
 
 interface Props {
   settings: LinkSettings;
@@ -21,6 +23,7 @@ export const HubSettings = ({ settings, viewer }: Props): VNode => (
       <Facts rows={rowsOf(settings)} />
       {includesRole(viewer.role, 'admin') && <Change settings={settings} viewer={viewer} />}
     </Section>
+    <HubSourcing settings={settings} viewer={viewer} />
     <Mapping mapping={settings.mapping} />
   </>
 );
@@ -39,10 +42,19 @@ const times = [
   { name: 'onReactivation', when: 'reactivation', title: 'Initial status on reactivation' },
 ] as const;
 
-const rowsOf = ({ switches, initialStatus }: LinkSettings): [string, VNode | string][] => [
+export const hourMs = 3_600_000;
+
+/** As the field has it. */
+const hoursOf = ({ compareEveryMs }: LinkSettings): number | null =>
+  compareEveryMs === null ? null : Number((compareEveryMs / hourMs).toFixed(4));
+
+const comparedText = (hours: number | null): string =>
+  hours === null ? 'on demand, and after a change of the link' : `every ${hours} hours, and after a change of the link`;
+
+const rowsOf = (settings: LinkSettings): [string, VNode | string][] => [
   ...parts.map(({ name, title, off }): [string, VNode] => [
     title,
-    switches[name] ? (
+    settings.switches[name] ? (
       <span class="badge good">on</span>
     ) : (
       <>
@@ -50,7 +62,8 @@ const rowsOf = ({ switches, initialStatus }: LinkSettings): [string, VNode | str
       </>
     ),
   ]),
-  ...times.map(({ when, title }): [string, string] => [title, initialStatusTitles[initialStatus[when]]]),
+  ...times.map(({ when, title }): [string, string] => [title, initialStatusTitles[settings.initialStatus[when]]]),
+  ['Everyone is compared', comparedText(hoursOf(settings))],
 ];
 
 /** Its revision keeps a form from undoing what another admin changed meanwhile. */
@@ -72,6 +85,17 @@ const Change = ({ settings, viewer }: Props): VNode => (
       {times.map(({ name, when, title }) => (
         <InitialStatusField key={name} name={name} title={title} chosen={settings.initialStatus[when]} />
       ))}
+      <label class="field">
+        Hours between comparisons of everyone; empty: on demand, and after a change
+        <input
+          name="compareEveryHours"
+          type="number"
+          min={comparisonLimits.minEveryMs / hourMs}
+          max={comparisonLimits.maxEveryMs / hourMs}
+          step="any"
+          value={hoursOf(settings) ?? ''}
+        />
+      </label>
       <p class="quiet">Everyone of the link is compared again, and who differs by now is pushed.</p>
       <OptionalReason />
       <div class="actions">
@@ -123,7 +147,7 @@ const Mapping = ({ mapping }: Pick<LinkSettings, 'mapping'>): VNode => (
       </Table>
     )}
     <p class="quiet">
-      The API changes it: <code>PATCH /v1/hub/settings</code>.
+      An import reads it from the hub to the tenant’s org. The API changes it: <code>PATCH /v1/hub/settings</code>.
     </p>
   </Section>
 );

@@ -1,6 +1,7 @@
 import type { HubCheck } from '@keycourier/journey/hub/judge-hub';
 import type { OrgKind } from '@keycourier/journey/model/hub-user';
 import type { MappingCounts } from '@keycourier/ledger/hub/groups';
+import type { HubProblems } from '@keycourier/ledger/hub/hub-health';
 import type { MirrorCounts } from '@keycourier/ledger/hub/list-mirrors';
 import type { LinkSettings } from '@keycourier/ledger/hub/settings';
 import type { HubTest } from '@keycourier/ledger/hub/tests';
@@ -14,6 +15,7 @@ import { Time } from '../pages/time.tsx';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { includesRole } from '../sign-in/operator.ts';
 import { HubHead } from './hub-parts.tsx';
+import { HubToLookAt } from './hub-problems.tsx';
 import { HubSettings } from './hub-settings.tsx';
 
 interface Props {
@@ -21,19 +23,20 @@ interface Props {
   settings: LinkSettings;
   people: MirrorCounts;
   groups: MappingCounts;
+  problems: HubProblems;
   /** Where keys are registered. */
   keysIn: OrgKind;
   problem: string | undefined;
   viewer: Viewer;
 }
 
-export const HubView = ({ state, settings, people, groups, keysIn, problem, viewer }: Props): VNode => (
+export const HubView = ({ state, settings, people, groups, problems, keysIn, problem, viewer }: Props): VNode => (
   <>
     <HubHead current="Link" viewer={viewer}>
       {includesRole(viewer.role, 'operator') && hasCredentials(state) && <TestNow test={state.test} viewer={viewer} />}
     </HubHead>
     {problem !== undefined && <Notice tone="bad">{problem}</Notice>}
-    <ToLookAt people={people} groups={groups} viewer={viewer} />
+    <HubToLookAt problems={problems} drift={people.drift} viewer={viewer} />
     <Section id="link" title="Link">
       <Facts rows={[...linkRows(state, viewer), ...countRows({ people, groups, viewer }), keysRow(keysIn)]} />
     </Section>
@@ -53,27 +56,6 @@ const TestNow = ({ test, viewer }: { test: HubTest | null; viewer: Viewer }): VN
     </button>
   </form>
 );
-
-/** What an operator is to look at, in other parts. */
-function ToLookAt({ people, groups, viewer }: Pick<Props, 'people' | 'groups' | 'viewer'>): VNode | null {
-  const refused = people.problems.reduce((sum, one) => sum + one.people, 0);
-  const found = [
-    { count: refused, path: '/hub/people?show=problem', text: 'people with a problem' },
-    { count: people.drift, path: '/hub/people?show=drift', text: 'people whose users differ' },
-    { count: groups.problems, path: '/hub/groups?show=problem', text: 'groups with a problem' },
-  ].filter(({ count }) => count > 0);
-  if (found.length === 0) return null;
-  return (
-    <Notice tone="warn">
-      {found.map(({ count, path, text }, at) => (
-        <span key={path}>
-          {at > 0 && ', '}
-          <a href={pathIn(viewer, path)}>{`${countText(count)} ${text}`}</a>
-        </span>
-      ))}
-    </Notice>
-  );
-}
 
 type Row = readonly [string, VNode | string];
 

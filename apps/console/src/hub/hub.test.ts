@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
-import { listAssignments } from '@keycourier/ledger/hub/assignments';
+import { listAssignments, readAssignedGroups } from '@keycourier/ledger/hub/assignments';
 import { readMappings } from '@keycourier/ledger/hub/groups';
 import { readComparison } from '@keycourier/ledger/hub/list-comparisons';
 import { listMirrors } from '@keycourier/ledger/hub/list-mirrors';
@@ -45,7 +45,9 @@ afterAll(async () => {
 
 const read = async (path: string, client = operator): Promise<string> => (await client.request(path)).text();
 
+const link = '/t/acme/hub';
 const people = '/t/acme/hub/people';
+const assigned = '/t/acme/hub/assigned-groups';
 const groups = '/t/acme/hub/groups';
 
 /** Sends a form of the page at `page`. */
@@ -62,8 +64,15 @@ const actions = async (): Promise<string[]> => {
 
 test('a tenant without a hub has no pages of one', async () => {
   for (const path of paths) expect((await admin.request(path.replace('acme', 'globex'))).status).toBe(404);
-  expect(await read('/t/globex', admin)).not.toContain('/hub"');
+  expect(await read('/t/globex', admin)).not.toMatch(/\/hub"|In the hub/);
   expect(await read('/t/acme')).toContain('href="/t/acme/hub"');
+});
+
+test('the overview says whom the hub refuses, and leads to them', async () => {
+  const html = await read('/t/acme');
+  expect(html).toMatch(/In the hub: .*href="\/t\/acme\/hub\/people\?show=problem">1 people with a problem/s);
+  expect(html).toMatch(/href="\/t\/acme\/hub\/groups\?show=problem">1 groups with a problem/);
+  expect(html).not.toMatch(/comparison failed|import is held/);
 });
 
 describe('the link', () => {
@@ -87,6 +96,7 @@ describe('the link', () => {
     onCreate: 'pending_with_pass',
     onLink: 'active_without_pass',
     onReactivation: 'active_without_pass',
+    compareEveryHours: '6',
   };
 
   test('is changed by an admin alone, and not where another one did meanwhile', async () => {
@@ -97,7 +107,32 @@ describe('the link', () => {
     expect(await readHubSettings(ledger, 'acme')).toMatchObject({
       switches: { create: true, update: false, sendEmail: false },
       initialStatus: { create: 'pending_with_pass' },
+      compareEveryMs: 6 * 3_600_000,
     });
+    expect(await read(link)).toContain('every 6 hours');
+  });
+
+  test('compares on demand alone where its time is empty, and by no time beyond the limits', async () => {
+    for (const compareEveryHours of ['0.5', '721', 'daily'])
+      expect([compareEveryHours, await send(link, { ...settings, compareEveryHours }, admin)]).toEqual([
+        compareEveryHours,
+        422,
+      ]);
+    expect(await send(link, { ...settings, compareEveryHours: '' }, admin)).toBe(303);
+    expect((await readHubSettings(ledger, 'acme')).compareEveryMs).toBeNull();
+  });
+
+  const sourcing = { do: 'source', deactivate: 'on', maxShare: '12.5', everyMinutes: '' };
+
+  test('has one direction: with the hub as its source by an admin alone, and not where it pushes', async () => {
+    expect(await send(link, { ...sourcing, revision: '0' })).toBe(403);
+    for (const wrong of [{ maxShare: '101' }, { everyMinutes: '4' }])
+      expect(await send(link, { ...sourcing, ...wrong }, admin)).toBe(422);
+    const refused = await admin.submit(link, link, { ...sourcing, isOn: 'on' });
+    expect([refused.status, await refused.text()]).toEqual([409, expect.stringContaining('A link has one direction')]);
+    expect(await send(link, sourcing, admin)).toBe(303);
+    const before = { isOn: false, create: false, deactivate: true, reactivate: false };
+    expect((await readHubSettings(ledger, 'acme')).sourcing).toEqual({ ...before, maxShare: 0.125, everyMs: null });
   });
 });
 
@@ -141,6 +176,19 @@ describe('people of the hub', () => {
     expect(await listAssignments(ledger, { tenant: 'acme', only, after: null, limit: 1 })).toEqual([]);
     expect((await actions()).slice(before)).toEqual(['hub.assigned', 'hub.people_pushed', 'hub.unassigned']);
   });
+});
+
+test('assigned groups are listed without people, and assigned and unassigned by their ids', async () => {
+  const before = (await actions()).length;
+  expect(await send(assigned, { do: 'assign', groupIds: 'Sales & Staff' })).toBe(422);
+  expect(await send(assigned, { do: 'assign', groupIds: '00gSales\r\n00gStaff' })).toBe(303);
+  const html = await read(assigned);
+  expect(html).toMatch(/00gSales.*00gStaff/s);
+  expect(html).not.toContain('00uHubTwo');
+  expect(await send(assigned, { do: 'unassign', groupId: '00gSales' })).toBe(303);
+  expect(await send(assigned, { do: 'unassign', groupId: '00gSales' })).toBe(409);
+  expect(await readAssignedGroups(ledger, 'acme')).toEqual(['00gStaff']);
+  expect((await actions()).slice(before)).toEqual(['hub.assigned', 'hub.unassigned']);
 });
 
 describe('groups of the hub', () => {
@@ -230,12 +278,15 @@ describe('imports', () => {
     const run = await held();
     const html = await read(run);
     expect(html).toContain('It would change 40 % of the linked people');
+    expect(html).toContain(`keycourier hub import show ${run.split('/').at(-1)}`);
+    expect(await read('/t/acme')).toContain(`<a href="${run}">an import is held</a>`);
     expect(html).toMatch(/00uSource.*00uTarget.*update title/s);
     for (const fields of [{ reason: 'seen' }, { confirmed: 'yes', reason: '' }])
       expect(await send(run, { do: 'release', ...fields })).toBe(422);
     expect(await stateOf(run)).toBe('held');
     expect(await send(run, { do: 'release', confirmed: 'yes', reason: 'a new site' })).toBe(303);
     expect(await stateOf(run)).toBe('writing');
+    expect(await read('/t/acme')).not.toContain('an import is held');
     expect(await send(run, { do: 'reject' })).toBe(409);
     expect((await actions()).at(-1)).toBe('hub.import_released');
     await ledger.db.updateTable('comparisons').set({ state: 'ended', ended_at: ledger.now() }).execute();
@@ -250,4 +301,24 @@ describe('imports', () => {
     expect(await stateOf(run)).toBe('rejected');
     expect((await actions()).at(-1)).toBe('hub.import_rejected');
   });
+});
+
+test('where the hub is the source, no one is pushed there, and only imports are started', async () => {
+  const off = { creates: false, updates: false, deactivates: false, reactivates: false };
+  await ledger.db
+    .updateTable('hub_settings')
+    .set({ sources: true, ...off })
+    .execute();
+  const person = paths.find((path) => path.includes('/people/')) ?? '';
+  for (const [page, fields] of [
+    [people, { userIds: '00uC', initialStatus: '' }],
+    [person, { do: 'push' }],
+    [assigned, { do: 'assign', groupIds: '00gC' }],
+    [groups, { groupId: '00gC', target: 'new' }],
+  ] as const)
+    expect([page, await send(page, fields)]).toEqual([page, 409]);
+  const runs = await read('/t/acme/hub/runs');
+  expect(runs).toContain('Import now');
+  expect(runs).not.toContain('Compare now');
+  expect(await read(link)).toContain('an import that would change more than 12.5 % of the linked people');
 });

@@ -9,7 +9,7 @@ import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { reasonSchema } from '../sign-in/step-up.ts';
 import { HubGroupView } from './hub-group-view.tsx';
 import { HubGroupsView } from './hub-groups-view.tsx';
-import { apply, madeBy } from './hub-parts.tsx';
+import { apply, madeBy, oktaId, reasonField as reason, whyNotPushed } from './hub-parts.tsx';
 
 const pageSize = 50;
 
@@ -61,8 +61,6 @@ function groupPage(viewer: Viewer, group: PushedGroup, problem?: string): string
   return renderPage({ title: group.name ?? group.groupId, section: 'hub', viewer, live: true, isUnfinished, children });
 }
 
-const reason = z.string().trim().max(1_000).default('');
-
 const act = z.object({
   do: z.enum(['push', 'pause', 'unlink', 'delete']),
   confirmed: z.literal('yes').optional().catch(undefined),
@@ -93,16 +91,13 @@ const refused = (html: string, status: 409 | 422 = 422): FormResult => ({ outcom
 
 const newGroup = z
   .object({
-    groupId: z
-      .string()
-      .trim()
-      .regex(/^[\w-]{1,100}$/),
+    groupId: z.string().trim().pipe(oktaId),
     target: z.enum(['new', 'name', 'id']),
     link: z.string().trim().max(255).default(''),
     reason,
   })
   .refine(({ target, link }) => target === 'new' || link !== '')
-  .refine(({ target, link }) => target !== 'id' || /^[\w-]{1,100}$/.test(link));
+  .refine(({ target, link }) => target !== 'id' || oktaId.safeParse(link).success);
 
 /** Pushes a group by its id in the tenant's org: to a new one, or to one that the hub has. */
 export const pushHubGroup: HandleForm = async (context, viewer, request) => {
@@ -115,6 +110,8 @@ export const pushHubGroup: HandleForm = async (context, viewer, request) => {
         problem: 'Enter the id of a group, and, to link one that the hub has, its name or its id there.',
       }),
     );
+  const why = await whyNotPushed(context, viewer);
+  if (why !== null) return refused(await listPage(context, viewer, { request, problem: why }), 409);
   const { groupId, target, link } = form;
   const mapping = {
     tenant: viewer.tenant,

@@ -10,7 +10,7 @@ import type { FormResult, HandleForm, PagesContext } from '../pages/tenant-pages
 import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { reasonSchema } from '../sign-in/step-up.ts';
 import { HubImportView } from './hub-import-view.tsx';
-import { apply } from './hub-parts.tsx';
+import { apply, reasonField } from './hub-parts.tsx';
 import { isUnderWay } from './hub-run-view.tsx';
 import { titleOf } from './hub-runs-view.tsx';
 
@@ -53,7 +53,7 @@ export async function importPage(
 const fields = z.object({
   do: z.enum(['release', 'reject']),
   confirmed: z.literal('yes').optional().catch(undefined),
-  reason: z.string().trim().max(1_000).default(''),
+  reason: reasonField,
 });
 
 const runId = z.string().regex(/^cmp_[0-9a-z]{26}$/);

@@ -13,9 +13,9 @@ import type { Request } from 'express';
 import { z } from 'zod';
 
 import { renderPage } from '../pages/layout.tsx';
-import type { HandleForm, PagesContext, ShowPage } from '../pages/tenant-pages.ts';
+import type { FormResult, HandleForm, PagesContext, ShowPage } from '../pages/tenant-pages.ts';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
-import { apply, madeBy } from './hub-parts.tsx';
+import { apply, idsIn, madeBy, reasonField as reason, whyNotPushed } from './hub-parts.tsx';
 import { HubPeopleView } from './hub-people-view.tsx';
 import { HubPersonView } from './hub-person-view.tsx';
 
@@ -77,7 +77,14 @@ async function readInPath({ ledger }: PagesContext, viewer: Viewer, request: Req
 /** One person: their two users, and what an operator may do. */
 export const showHubPerson: ShowPage = async (context, viewer, request) => {
   const mirror = await readInPath(context, viewer, request);
-  if (mirror === null) return null;
+  return mirror === null ? null : personPage(context, viewer, { mirror });
+};
+
+async function personPage(
+  context: PagesContext,
+  viewer: Viewer,
+  { mirror, problem }: { mirror: Mirror; problem?: string },
+): Promise<string> {
   const { userId, isDue } = mirror;
   const logins = await readLogins(context.ledger, viewer.tenant, [userId]);
   const only = { kind: 'person', spokeId: userId } as const;
@@ -88,11 +95,9 @@ export const showHubPerson: ShowPage = async (context, viewer, request) => {
     limit: 1,
   });
   const login = logins.get(userId) ?? null;
-  const children = <HubPersonView mirror={mirror} login={login} assignment={assignment} viewer={viewer} />;
+  const children = <HubPersonView {...{ mirror, login, assignment, problem, viewer }} />;
   return renderPage({ title: login ?? userId, section: 'hub', viewer, live: true, isUnfinished: isDue, children });
-};
-
-const reason = z.string().trim().max(1_000).default('');
+}
 
 const act = z.object({ do: z.enum(['push', 'unassign']), reason });
 
@@ -102,22 +107,18 @@ export const changeHubPerson: HandleForm = async (context, viewer, request) => {
   const form = act.safeParse(request.body).data;
   if (mirror === null || form === undefined) return null;
   const { tenant } = viewer;
-  if (form.do === 'push')
+  if (form.do === 'push') {
+    const problem = await whyNotPushed(context, viewer);
+    if (problem !== null) return refused(409, await personPage(context, viewer, { mirror, problem }));
     await apply(context, viewer, { ...pushOfPeople({ tenant, userIds: [mirror.userId] }), reason: form.reason });
-  else await apply(context, viewer, { ...endOfAssignment(tenant, mirror.userId), reason: form.reason });
+  } else await apply(context, viewer, { ...endOfAssignment(tenant, mirror.userId), reason: form.reason });
   return { outcome: 'done', location: pathIn(viewer, `/hub/people/${mirror.id}`) };
 };
 
+const refused = (status: 409 | 422, html: string): FormResult => ({ outcome: 'refused', status, html });
+
 const assigned = z.object({
-  userIds: z
-    .string()
-    .transform((text) => text.split(/[\s,;]+/, 1_002).filter((one) => one !== ''))
-    .pipe(
-      z
-        .array(z.string().regex(/^[\w-]{1,100}$/))
-        .min(1)
-        .max(1_000),
-    ),
+  userIds: idsIn(1_000),
   initialStatus: z.union([z.enum(initialStatuses), z.literal('').transform(() => null)]),
   reason,
 });
@@ -128,8 +129,10 @@ export const assignPeople: HandleForm = async (context, viewer, request) => {
   const form = assigned.safeParse(request.body).data;
   if (form === undefined) {
     const problem = 'Enter ids of Okta users, one a line and 1,000 at most. A login is no id.';
-    return { outcome: 'refused', status: 422, html: await pageOf(context, viewer, { request, problem }) };
+    return refused(422, await pageOf(context, viewer, { request, problem }));
   }
+  const why = await whyNotPushed(context, viewer);
+  if (why !== null) return refused(409, await pageOf(context, viewer, { request, problem: why }));
   const { userIds, initialStatus } = form;
   const how = { initialStatus, securityQuestion: null, assignedBy: madeBy };
   await apply(context, viewer, {

@@ -1,4 +1,5 @@
 import { listCompared, listComparisons, readComparison } from '@keycourier/ledger/hub/list-comparisons';
+import { isHubSource } from '@keycourier/ledger/hub/sourcing';
 import { importFromHub, startOfComparison } from '@keycourier/operations/hub/hub-acts';
 import type { Request } from 'express';
 import { z } from 'zod';
@@ -32,7 +33,8 @@ async function listPage(
   const items = rows.slice(0, pageSize);
   const nextCursor = rows.length > pageSize ? (items.at(-1)?.id ?? null) : null;
   const isUnfinished = items.some(isUnderWay);
-  const children = <HubRunsView {...{ items, nextCursor, isFirst: before === undefined, problem, viewer }} />;
+  const isSource = await isHubSource(ledger.db, viewer.tenant);
+  const children = <HubRunsView {...{ items, nextCursor, isFirst: before === undefined, isSource, problem, viewer }} />;
   return renderPage({ title: 'Runs of the hub', section: 'hub', viewer, live: true, isUnfinished, children });
 }
 

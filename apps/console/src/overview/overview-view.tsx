@@ -1,11 +1,13 @@
 import type { Expiring } from '@keycourier/journey/model/expiring';
 import { statuses, type Status } from '@keycourier/journey/model/status';
+import type { HubProblems } from '@keycourier/ledger/hub/hub-health';
 import type { DayCounts } from '@keycourier/ledger/overview/daily-counts';
 import type { Health } from '@keycourier/ledger/overview/health';
 import { countedAtMost, type HeldCauses } from '@keycourier/ledger/overview/held-causes';
 import type { Stock, StockRead } from '@keycourier/ledger/overview/stock';
 import type { VNode } from 'preact';
 
+import { HubToLookAt } from '../hub/hub-problems.tsx';
 import { Command, countText, Empty, Head, Notice, Section, statusTitles } from '../pages/parts.tsx';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { Causes, nothingHeld } from './causes.tsx';
@@ -23,6 +25,8 @@ interface Overview {
   stockRead: StockRead | null;
   expiring: readonly Expiring[];
   eventsSetAside: number;
+  /** Null for a tenant without a hub. */
+  hub: HubProblems | null;
 }
 
 /** First what needs attention, then the rest. */
@@ -37,6 +41,7 @@ export const OverviewView = ({ overview, viewer }: { overview: Overview; viewer:
         : they may ask for a key, and an operator is to look at them.
       </Notice>
     )}
+    {overview.hub !== null && <HubToLookAt problems={overview.hub} viewer={viewer} />}
     <LowStock stock={overview.stock} viewer={viewer} />
     <ToRenew expiring={overview.expiring} viewer={viewer} />
     {overview.held.causes.length === 0 && (

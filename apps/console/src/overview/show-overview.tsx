@@ -1,5 +1,6 @@
 import { expiringOf, expiringOfConsole } from '@keycourier/config/expiring';
 import { listExpiring } from '@keycourier/journey/model/expiring';
+import { readHubProblems } from '@keycourier/ledger/hub/hub-health';
 import { readDailyCounts } from '@keycourier/ledger/overview/daily-counts';
 import { readExpiring } from '@keycourier/ledger/overview/expiring';
 import { readHealth } from '@keycourier/ledger/overview/health';
@@ -22,10 +23,10 @@ export const showOverview: ShowPage = async (context, viewer) => {
   return renderPage({ title: 'Overview', section: 'overview', viewer, live: true, countedAt, children });
 };
 
-async function readOverview({ ledger, tenants, console }: PagesContext, { tenant, now }: Viewer) {
+async function readOverview({ ledger, tenants, console }: PagesContext, { tenant, now, hasHub }: Viewer) {
   const { db } = ledger;
   const config = tenants.get(tenant);
-  const [held, health, daily, stock, stockRead, stored, eventsSetAside] = await Promise.all([
+  const [held, health, daily, stock, stockRead, stored, eventsSetAside, hub] = await Promise.all([
     readHeldCauses(ledger, tenant),
     readHealth(db, tenant, now),
     readDailyCounts(db, tenant, { now, days }),
@@ -33,9 +34,10 @@ async function readOverview({ ledger, tenants, console }: PagesContext, { tenant
     lastStockRead(db, tenant),
     readExpiring(db, tenant, now),
     countSetAside(db, tenant),
+    hasHub ? readHubProblems(ledger, tenant) : null,
   ]);
   const oktaUsedAt = health.services.find(({ service }) => service === 'okta')?.lastSuccess ?? null;
   const configured = config === undefined ? [] : expiringOf(config, oktaUsedAt);
   const expiring = listExpiring([...stored, ...configured, ...expiringOfConsole(console)], now);
-  return { held, health, daily, stock, stockRead, expiring, eventsSetAside };
+  return { held, health, daily, stock, stockRead, expiring, eventsSetAside, hub };
 }

@@ -14,6 +14,7 @@ import { showEvents } from '../events/show-events.tsx';
 import { showFlows, switchOneFlow } from '../flows/show-flows.tsx';
 import { changeClaim } from '../held/change-claim.ts';
 import { showHeld } from '../held/show-held.tsx';
+import { changeAssignedGroups, showAssignedGroups } from '../hub/show-hub-assigned.tsx';
 import { changeHubGroup, pushHubGroup, showHubGroup, showHubGroups } from '../hub/show-hub-groups.tsx';
 import { decideHubImport } from '../hub/show-hub-import.tsx';
 import { assignPeople, changeHubPerson, showHubPeople, showHubPerson } from '../hub/show-hub-people.tsx';
@@ -65,6 +66,7 @@ const pages: Readonly<Record<string, ShowPage>> = {
   '/hub': showHub,
   '/hub/people': showHubPeople,
   '/hub/people/:id': showHubPerson,
+  '/hub/assigned-groups': showAssignedGroups,
   '/hub/groups': showHubGroups,
   '/hub/groups/:id': showHubGroup,
   '/hub/runs': showHubRuns,
@@ -96,6 +98,7 @@ const operatorForms: Readonly<Record<string, HandleForm>> = {
   '/hub': changeHub,
   '/hub/people': assignPeople,
   '/hub/people/:id': changeHubPerson,
+  '/hub/assigned-groups': changeAssignedGroups,
   '/hub/groups': pushHubGroup,
   '/hub/groups/:id': changeHubGroup,
   '/hub/runs': startHubRun,

@@ -46,7 +46,8 @@ export async function addHub(ledger: Ledger): Promise<string[]> {
   const groupId = group?.id ?? '';
   await refuseGroup(ledger, groupId);
   const runId = await addRun(ledger);
-  const paths = ['', '/people', `/people/${personId}`, '/groups', `/groups/${groupId}`, '/runs', `/runs/${runId}`];
+  const ofPeople = ['/people', `/people/${personId}`, '/assigned-groups'];
+  const paths = ['', ...ofPeople, '/groups', `/groups/${groupId}`, '/runs', `/runs/${runId}`];
   return paths.map((path) => `/t/acme/hub${path}`);
 }
 

@@ -6,6 +6,7 @@ import type { Ledger } from '../connect-ledger.ts';
 import { closeTestLedgers, connectTestLedger } from '../testing/connect-test-ledger.ts';
 import { assignToHub } from './assignments.ts';
 import { claimComparison, endComparison, recordPage, restartComparison } from './comparisons.ts';
+import { readHubProblems } from './hub-health.ts';
 import { renewHubLease } from './lease.ts';
 import { listCompared, listComparisons, readComparison } from './list-comparisons.ts';
 import { comparisonLimits, requestComparison, sweepComparisons } from './require-comparisons.ts';
@@ -165,4 +166,18 @@ test('of a link’s reports the newest are kept', async () => {
   }
   const kept = await listComparisons(ledger, { tenant: 'acme', before: null, limit: 99 });
   expect(kept.map(({ id }) => id)).toEqual(ids.slice(0, comparisonLimits.keptRuns));
+});
+
+test('an operator is to look at the newest run of a kind that is over, where it failed, and at one that is held', async () => {
+  const runs = async (tenant = 'acme') => (await readHubProblems(ledger, tenant)).runs;
+  const first = await request();
+  await endComparison(ledger, await claim(first.id), { state: 'failed', problem: 'forbidden' });
+  const { id } = await requestComparison(ledger.db, { ...people, kind: 'import', tenant: 'acme' });
+  await ledger.db.updateTable('comparisons').set({ state: 'held' }).where('id', '=', id).execute();
+  const second = await request();
+  const held = { id, kind: 'import', state: 'held' };
+  expect(await runs()).toEqual([held, { id: first.id, kind: 'people', state: 'failed' }]);
+  expect(await runs('globex')).toEqual([]);
+  await endComparison(ledger, await claim(second.id), { state: 'ended' });
+  expect(await runs()).toEqual([held]);
 });

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { recoveryLimits } from '../outages/limits.ts';
+import { countedAtMost } from '../overview/held-causes.ts';
 import { readHubLink, type HubLink } from './links.ts';
 import { listComparisons, type Comparison } from './list-comparisons.ts';
 import { countMirrors, type MirrorCounts } from './list-mirrors.ts';
@@ -102,4 +103,31 @@ export async function readLinkHealth({ db }: Pick<Ledger, 'db'>, tenant: string)
     comparison: compared[0] ?? null,
     import: imported.find(({ state, endedAt }) => state === 'held' || endedAt !== null) ?? null,
   };
+}
+
+/** What an operator is to look at in the hub of one tenant. */
+export interface HubProblems {
+  /** Whom the hub refuses: at most one more than `countedAtMost`, as the groups. */
+  people: number;
+  groups: number;
+  /** The newest run of a kind, where it failed or waits for an operator; a dry run is none. */
+  runs: readonly { id: string; kind: ComparisonKind; state: 'failed' | 'held' }[];
+}
+
+/** Costs what has a problem, not who is in the hub. */
+export async function readHubProblems({ db }: Pick<Ledger, 'db'>, tenant: string): Promise<HubProblems> {
+  const refused = await sql<Pick<HubProblems, 'people' | 'groups'>>`
+    select
+      (select count(*)::int from (
+        select from mirrors where tenant = ${tenant} and problem is not null limit ${countedAtMost + 1}) as found) as people,
+      (select count(*)::int from (
+        select from mirror_groups where tenant = ${tenant} and problem is not null limit ${countedAtMost + 1}) as found
+      ) as groups`.execute(db);
+  const runs = await sql<HubProblems['runs'][number]>`
+    select id, kind, state from (
+      select distinct on (kind) id, kind, state from comparisons
+      where tenant = ${tenant} and not dry_run and (ended_at is not null or state = 'held')
+      order by kind, requested_at desc, id desc
+    ) as newest where state in ('failed', 'held') order by kind`.execute(db);
+  return { people: 0, groups: 0, ...refused.rows[0], runs: runs.rows };
 }

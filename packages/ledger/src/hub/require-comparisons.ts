@@ -12,6 +12,8 @@ export const comparisonLimits = {
   keptRuns: 30,
   /** Runs whose messages one run of the sweep makes anew, and links whose runs it starts. */
   perSweep: 100,
+  minEveryMs: 3_600_000,
+  maxEveryMs: 30 * 86_400_000,
 } as const;
 
 /** Nothing waits for a page: all else of the hub comes first. */

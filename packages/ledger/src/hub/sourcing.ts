@@ -18,6 +18,8 @@ export const sourcingTimes = {
   /** How often everyone is read, beside those who changed. */
   fullEveryMs: 24 * 3_600_000,
   defaultEveryMs: 3_600_000,
+  minEveryMs: 300_000,
+  maxEveryMs: 30 * 86_400_000,
 } as const;
 
 export const noSourcing: Sourcing = {
