@@ -104,7 +104,8 @@ test('a hub of the config file is expected and tested, is changed there alone, a
 
 describe('people of a hub', () => {
   test('need a hub, and nothing is pushed before it is switched on', async () => {
-    const body = { userIds: ['00u1'] };
+    // As many as one request may have.
+    const body = { userIds: Array.from({ length: 1_000 }, (_, index) => `00u${index}`) };
     expect(await api.call('POST', '/v1/hub/assignments', { body })).toMatchObject({ body: { code: 'no_hub' } });
     await create();
     expect(await api.call('GET', '/v1/hub/settings')).toMatchObject({
