@@ -45,7 +45,9 @@ describe('messages', () => {
     const files = await Promise.all(
       ['compare-page.ts', 'import-page.ts'].map((name) => readFile(new URL(name, stage), 'utf8')),
     );
-    const codes = [...files.join('\n').matchAll(/fail\((?:context, attempt|job), '(\w+)'\)/g)].map(([, code = '']) => code);
+    const codes = [...files.join('\n').matchAll(/fail\((?:context, attempt|job), '(\w+)'\)/g)].map(
+      ([, code = '']) => code,
+    );
     expect(codes).toEqual(expect.arrayContaining(['empty_list', 'hub_is_empty', 'no_hub']));
     for (const code of [...codes, 'missing_scope', 'forbidden', 'refused'])
       expect([code, describeRunProblem(code)]).toEqual([code, expect.stringMatching(isMessage)]);

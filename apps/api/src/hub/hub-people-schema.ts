@@ -45,14 +45,9 @@ const row = z.strictObject({
 });
 
 const mapping = z.array(row).max(200).meta({ description: 'None: every attribute keeps its name' });
-const compareEveryMs = z
-  .int()
-  .min(comparisonLimits.minEveryMs)
-  .max(comparisonLimits.maxEveryMs)
-  .nullable()
-  .meta({
-    description: 'How often everyone is compared in both orgs; null: on demand, and after a change of the settings',
-  });
+const compareEveryMs = z.int().min(comparisonLimits.minEveryMs).max(comparisonLimits.maxEveryMs).nullable().meta({
+  description: 'How often everyone is compared in both orgs; null: on demand, and after a change of the settings',
+});
 const revision = z
   .string()
   .regex(/^\d{1,18}$/)

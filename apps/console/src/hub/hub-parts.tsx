@@ -60,7 +60,7 @@ export async function apply<Result>(
   return result;
 }
 
-/** Why no one is pushed, whoever asks for it; null where people are. */
+/** Why no one is pushed, also on demand; null where people are. */
 export const whyNotPushed = async ({ ledger }: PagesContext, { tenant }: Viewer): Promise<string | null> =>
   (await isHubSource(ledger.db, tenant))
     ? 'The hub is the source of these people: no one is pushed there until sourcing is switched off.'

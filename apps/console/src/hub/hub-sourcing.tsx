@@ -42,7 +42,12 @@ function rowsOf({ sourcing, initialStatus }: LinkSettings): [string, VNode | str
   if (!sourcing.isOn) return [['Sourcing', 'off: no one is imported from the hub']];
   const minutes = minutesOf(sourcing);
   return [
-    ['Sourcing', <span key="on" class="badge good">on</span>],
+    [
+      'Sourcing',
+      <span key="on" class="badge good">
+        on
+      </span>,
+    ],
     ...parts.map(({ name, title, off }): [string, VNode] => [
       title,
       sourcing[name] ? (
@@ -53,7 +58,9 @@ function rowsOf({ sourcing, initialStatus }: LinkSettings): [string, VNode | str
         </>
       ),
     ]),
-    ...(sourcing.create ? [['Initial status', initialStatusTitles[initialStatus.create]] satisfies [string, string]] : []),
+    ...(sourcing.create
+      ? [['Initial status', initialStatusTitles[initialStatus.create]] satisfies [string, string]]
+      : []),
     ['Held for an operator', `an import that would change more than ${percentOf(sourcing)} % of the linked people`],
     ['Imports', minutes === null ? 'on demand alone' : `every ${minutes} minutes, and of everyone once a day`],
   ];
@@ -65,34 +72,7 @@ const Change = ({ settings: { revision, sourcing }, viewer }: Props): VNode => (
     <form method="post" action={pathIn(viewer, '/hub')} class="form sheet padded">
       <Token viewer={viewer} />
       <input type="hidden" name="revision" value={revision} />
-      <fieldset>
-        <legend>Profile sourcing, from the hub to the tenant’s org</legend>
-        <label class="choice">
-          <input type="checkbox" name="isOn" defaultChecked={sourcing.isOn} />
-          <span>The hub is the source: import its people, and push no one there</span>
-        </label>
-        {parts.map(({ name, title }) => (
-          <label key={name} class="choice">
-            <input type="checkbox" name={name} defaultChecked={sourcing[name]} />
-            <span>{title}</span>
-          </label>
-        ))}
-      </fieldset>
-      <label class="field">
-        Of the linked people, how many percent one import may change without an operator
-        <input name="maxShare" type="number" min={0} max={100} step="any" required value={percentOf(sourcing)} />
-      </label>
-      <label class="field">
-        Minutes between imports; empty: on demand alone
-        <input
-          name="everyMinutes"
-          type="number"
-          min={sourcingTimes.minEveryMs / minuteMs}
-          max={sourcingTimes.maxEveryMs / minuteMs}
-          step="any"
-          value={minutesOf(sourcing) ?? ''}
-        />
-      </label>
+      <Fields sourcing={sourcing} />
       <p class="quiet">
         While it is on, an import of everyone follows a change. Preview one first, under{' '}
         <a href={pathIn(viewer, '/hub/runs')}>Runs</a>: it says whom it would change, and writes nothing.
@@ -105,4 +85,37 @@ const Change = ({ settings: { revision, sourcing }, viewer }: Props): VNode => (
       </div>
     </form>
   </details>
+);
+
+const Fields = ({ sourcing }: { sourcing: Sourcing }): VNode => (
+  <>
+    <fieldset>
+      <legend>Profile sourcing, from the hub to the tenant’s org</legend>
+      <label class="choice">
+        <input type="checkbox" name="isOn" defaultChecked={sourcing.isOn} />
+        <span>The hub is the source: import its people, and push no one there</span>
+      </label>
+      {parts.map(({ name, title }) => (
+        <label key={name} class="choice">
+          <input type="checkbox" name={name} defaultChecked={sourcing[name]} />
+          <span>{title}</span>
+        </label>
+      ))}
+    </fieldset>
+    <label class="field">
+      Of the linked people, how many percent one import may change without an operator
+      <input name="maxShare" type="number" min={0} max={100} step="any" required value={percentOf(sourcing)} />
+    </label>
+    <label class="field">
+      Minutes between imports; empty: on demand alone
+      <input
+        name="everyMinutes"
+        type="number"
+        min={sourcingTimes.minEveryMs / minuteMs}
+        max={sourcingTimes.maxEveryMs / minuteMs}
+        step="any"
+        value={minutesOf(sourcing) ?? ''}
+      />
+    </label>
+  </>
 );

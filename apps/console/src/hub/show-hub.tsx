@@ -96,7 +96,10 @@ export const changeHub: HandleForm = async (context, viewer, request) => {
   if (!viewer.hasHub) return null;
   const form = fields.safeParse(request.body).data;
   if (form === undefined)
-    return refuse(context, viewer, { status: 422, problem: 'The form could not be read. See its numbers, and send it again.' });
+    return refuse(context, viewer, {
+      status: 422,
+      problem: 'The form could not be read. See its numbers, and send it again.',
+    });
   if (form.do !== 'test') return changeSettings(context, viewer, form);
   if (!hasCredentials(await stateOf(context, viewer)))
     return refuse(context, viewer, { status: 409, problem: 'Nothing signs in to the hub yet: name its service app.' });

@@ -179,5 +179,7 @@ test('an operator is to look at the newest run of a kind that is over, where it 
   expect(await runs()).toEqual([held, { id: first.id, kind: 'people', state: 'failed' }]);
   expect(await runs('globex')).toEqual([]);
   await endComparison(ledger, await claim(second.id), { state: 'ended' });
+  const dry = await requestComparison(ledger.db, { ...people, tenant: 'acme', isDryRun: true });
+  await endComparison(ledger, await claim(dry.id), { state: 'failed', problem: 'forbidden' });
   expect(await runs()).toEqual([held]);
 });
