@@ -17,7 +17,7 @@ const holds: Readonly<Record<HoldCode, HoldMessage>> = {
   },
   hub_person_missing: {
     happened: 'The person has no user in the hub who could sign in with the key.',
-    toDo: 'See the problem, correct it in the hub, in the spoke or at the link, then push the person again (keycourier hub push): the shipment continues automatically.',
+    toDo: 'See the problem and correct it in the hub, in the spoke or at the link, then retry: the person is pushed again. Whom the hub itself deactivated or deleted only keycourier hub push brings back, and the shipment continues automatically.',
   },
   left_group: {
     happened: 'The user left the group that triggered this shipment, and a credential is already enrolled.',

@@ -4,6 +4,7 @@ import type { ActionResult, RefusalCode, SecondHandNeeded } from '@keycourier/jo
 import type { Actor, Anchor, NewAuditEntry } from '@keycourier/ledger/audit/entry';
 import { recordAudit } from '@keycourier/ledger/audit/record-audit';
 import type { Ledger, Tx } from '@keycourier/ledger/connect-ledger';
+import { pushForRetry } from '@keycourier/ledger/hub/key-people';
 import { moveAlongside } from '@keycourier/ledger/shipments/move';
 
 /** How an action that was requested for a shipment ended, with the shipment as it is now. */
@@ -52,8 +53,12 @@ export async function applyAction(
   },
 ): Promise<Applied> {
   let recorded: Anchor | null = null;
+  const seen: { before: Shipment | null } = { before: null };
   const moved = await moveAlongside(ledger, shipmentId, {
-    decide: (current) => grant(decide(current), act.actor),
+    decide: (current) => {
+      seen.before = current;
+      return grant(decide(current), act.actor);
+    },
     alongside: async (tx, { id, tenant }) => {
       await alongside?.(tx);
       const entry = { ...act, tenant, subject: { kind: 'shipment', id } };
@@ -62,6 +67,8 @@ export async function applyAction(
   });
   switch (moved.outcome) {
     case 'moved':
+      // After the commit: the end of a push locks the person before their shipments.
+      if (seen.before !== null && act.action === 'shipment.retry') await pushForRetry(ledger, seen.before);
       return { outcome: 'applied', shipment: moved.shipment, recorded };
     case 'duplicate':
       return moved;

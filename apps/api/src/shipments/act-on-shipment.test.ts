@@ -38,6 +38,16 @@ describe('an action', () => {
     });
   });
 
+  test('retry of one that is held for a person who is not in the hub pushes the person again', async () => {
+    const id = await requestFor(api, 'not.in.hub@globex.example');
+    const { db } = api.ledger;
+    await db.updateTable('shipments').set({ okta_user_id: '00uNotInHub' }).where('id', '=', id).execute();
+    await db.insertInto('mirrors').values({ id: 'mir_1', tenant: 'globex', okta_user_id: '00uNotInHub' }).execute();
+    await advance(api, id, { hold: { code: 'hub_person_missing', problems: [], since: new Date() } });
+    await act(id, 'retry');
+    expect(await messagesOf('mir_1')).toEqual(['push-person']);
+  });
+
   test('retry of a shipment that has ended is refused', async () => {
     const id = await requestFor(api, 'ended@globex.example');
     await advance(api, id, { order: 'cancelled' });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { sampleShipment } from '@keycourier/journey/testing/samples';
+import { sampleHold, sampleShipment } from '@keycourier/journey/testing/samples';
 import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
@@ -7,7 +7,7 @@ import { priorities } from '../outbox/add-messages.ts';
 import { closeTestLedgers, connectTestLedger } from '../testing/connect-test-ledger.ts';
 import { open } from '../testing/sample-shipments.ts';
 import { assignToHub, listAssignments } from './assignments.ts';
-import { findHubPerson, requireHubPerson } from './key-people.ts';
+import { findHubPerson, pushForRetry, requireHubPerson } from './key-people.ts';
 import { claimMirror, finishMirror } from './push-mirror.ts';
 
 afterAll(closeTestLedgers);
@@ -29,6 +29,7 @@ const pushed = (values: { hub_user_id?: string; problem?: 'login_taken'; state?:
   ledger.db
     .updateTable('mirrors')
     .set((now) => ({ ...values, written_version: now.ref('version'), hub_org: 'acme-hub.okta.com' }))
+    .set({ check_due_at: values.problem === undefined ? null : sql`now() + interval '6 hours'` })
     .execute();
 
 test('who is not in the hub is assigned and pushed once, however often they are required', async () => {
@@ -100,6 +101,20 @@ test('a push that was refused, or made no user, is the reason why they are missi
   expect(await requireHubPerson(ledger, request, '00u4')).toEqual({ outcome: 'missing', reason: 'login_taken' });
   await ledger.db.updateTable('mirrors').set({ problem: null }).execute();
   expect(await requireHubPerson(ledger, request, '00u4')).toEqual({ outcome: 'missing', reason: 'not_pushed' });
+});
+
+test('a retry of a shipment that was held for it pushes the person again, and no other of their shipments', async () => {
+  await requireHubPerson(ledger, request, '00u8');
+  await pushed({ problem: 'login_taken' });
+  await ledger.db.deleteFrom('outbox').execute();
+  const user = { ...request.user, id: '00u8' };
+  await pushForRetry(ledger, { ...request, user, hold: sampleHold('user_not_active') });
+  await pushForRetry(ledger, { ...request, user, tenant: 'globex', hold: sampleHold('hub_person_missing') });
+  expect(await pushes()).toEqual([]);
+  await pushForRetry(ledger, { ...request, user, hold: sampleHold('hub_person_missing') });
+  expect(await pushes()).toMatchObject([{ tenant: 'hub:acme', step: 'push-person' }]);
+  expect(await requireHubPerson(ledger, request, '00u8')).toEqual({ outcome: 'pending' });
+  expect(await ledger.db.selectFrom('mirrors').select('is_forced').execute()).toEqual([{ is_forced: false }]);
 });
 
 test("a spoke sees no person of another's, by the same id", async () => {

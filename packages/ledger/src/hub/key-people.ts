@@ -6,7 +6,7 @@ import { sql } from 'kysely';
 import type { Database, Ledger, Tx } from '../connect-ledger.ts';
 import { priorityOf } from '../outbox/add-messages.ts';
 import { moveAll } from '../shipments/move.ts';
-import { mirrorLease, requirePeople } from './mirrors.ts';
+import { mirrorLease, requireKnownPeople, requirePeople } from './mirrors.ts';
 
 interface Known {
   hubUserId: string | null;
@@ -19,7 +19,10 @@ async function readKnown(db: Database | Tx, tenant: string, userId: string): Pro
   const row = await db
     .selectFrom('mirrors')
     .select(['hub_user_id as hubUserId', 'problem'])
-    .select(sql<boolean>`written_version is distinct from version and problem is null`.as('isDue'))
+    .select(
+      sql<boolean>`case when problem is null then written_version is distinct from version
+        else check_due_at <= now() end`.as('isDue'),
+    )
     .select(sql<boolean>`state = 'linked'`.as('isLinked'))
     .where('tenant', '=', tenant)
     .where('okta_user_id', '=', userId)
@@ -45,8 +48,9 @@ export async function findHubPerson({ db }: Pick<Ledger, 'db'>, tenant: string, 
   if (sourced !== null) return { outcome: 'found', hubUserId: sourced };
   const known = await readKnown(db, tenant, userId);
   if (known === null) return { outcome: 'unknown' };
-  if (known.problem !== null) return { outcome: 'missing', reason: known.problem };
+  // Also one with a problem whose push is due again: what comes of it is the answer.
   if (known.isDue) return { outcome: 'pending' };
+  if (known.problem !== null) return { outcome: 'missing', reason: known.problem };
   if (known.hubUserId === null || !known.isLinked) return { outcome: 'unknown' };
   return { outcome: 'found', hubUserId: known.hubUserId };
 }
@@ -83,6 +87,16 @@ export async function requireHubPerson(
   if (!isNew) return afterPush(await findHubPerson(ledger, tenant, userId));
   ledger.notifier.notify();
   return { outcome: 'pending' };
+}
+
+/**
+ * Pushes the person of a shipment that is retried because they were not in the hub. Whom the hub itself deactivated or deleted
+ * stays so: that is decided for the person, not for one key.
+ */
+export async function pushForRetry(ledger: Ledger, { tenant, user, hold, ...request }: Shipment): Promise<void> {
+  if (hold?.code !== 'hub_person_missing' || user.id === null) return;
+  const due = { tenant, userIds: [user.id], priority: priorityOf(request) };
+  if (await requireKnownPeople(ledger.db, due)) ledger.notifier.notify();
 }
 
 /** What is in a queue already is soon served. */
