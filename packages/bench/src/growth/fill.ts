@@ -64,8 +64,21 @@ export async function fill(database: Database, { from, to }: { from: number; to:
   }
   await database.rows("set maintenance_work_mem = '512MB'");
   for (const statement of indexes) await database.rows(statement);
+  await catchUp(database, ids);
   await database.rows('set session_replication_role = origin');
   await database.rows('vacuum (analyze)');
+}
+
+/** Workers have long counted by day what was long ago, and made the names of its people searchable. */
+async function catchUp(database: Database, ids: readonly string[]): Promise<void> {
+  await database.rows(
+    "update count_positions set counted_to = (select max(id) from history), next_to = null, next_xid = null where name = 'history'",
+  );
+  await database.rows(
+    `insert into name_backfills (tenant, before_id) select distinct tenant, '' from shipments where id = any($1::text[])
+     on conflict (tenant) do update set before_id = excluded.before_id`,
+    [ids],
+  );
 }
 
 /** Making an index of all rows at once takes a tenth of the time. @returns the statements that make them */
