@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { Context } from '@keycourier/journey/ports/context';
 import { releaseImport, rejectImport, sweepImports } from '@keycourier/ledger/hub/run-imports';
 import { closeTestLedgers } from '@keycourier/ledger/testing/connect-test-ledger';
+import { change, look, open } from '@keycourier/ledger/testing/sample-shipments';
 import { bodyOf } from '@keycourier/okta-simulator/testing/running-org';
 import { sql } from 'kysely';
 import { z } from 'zod';
@@ -203,17 +204,156 @@ describe('an import that would change 40 % of the people', () => {
     expect(await releaseImport(world.ledger, { tenant: 'acme', id })).toBe(false);
     await world.work();
     expect([await world.run(id), await cities(logins)]).toMatchObject([{ state: 'rejected' }, Array(5).fill(null)]);
+    // It comes back when it would have after this one, and not at once.
+    expect(await sweepImports(world.ledger)).toBe(0);
+    await sql`update hub_settings set source_due_at = now()`.execute(world.ledger.db);
     expect(await sweepImports(world.ledger)).toBe(1);
   });
 
-  test('writes what was shown and no more: a person of whom it is something else by now waits for the next one', async () => {
-    const { id } = await held();
-    const [row] = (await world.rows(id)).filter(({ action }) => action === 'update');
-    await world.set(world.hub, row?.hubUserId ?? '', 'deactivate');
+  test('writes what was shown and no more: a person of whom it is something else, or more, by now waits for a later one', async () => {
+    const { id, logins } = await held();
+    const [gone, renamed] = (await world.rows(id)).filter(({ action }) => action === 'update');
+    await world.set(world.hub, gone?.hubUserId ?? '', 'deactivate');
+    await world.change(world.hub, renamed?.hubUserId ?? '', { lastName: 'Byron' });
     await releaseImport(world.ledger, { tenant: 'acme', id });
     await world.work();
-    expect((await mine(id)).find(({ hubUserId }) => hubUserId === row?.hubUserId)?.problem).toBe('changed_meanwhile');
+    const ends = (await mine(id)).filter(({ action }) => action === 'update');
+    expect(ends.map(({ problem }) => problem)).toEqual(['changed_meanwhile', 'changed_meanwhile']);
+    expect(await cities(logins)).toEqual([null, null, null, null, null]);
   });
+
+  test('ends when the settings change, with its report: the next one reads everyone by the new ones', async () => {
+    const { id } = await held();
+    await world.settings({ maxShare: 1 });
+    expect(await world.run(id)).toMatchObject({ state: 'failed', problem: 'settings_changed' });
+    expect(await world.rows(id)).toHaveLength(2);
+    expect(await releaseImport(world.ledger, { tenant: 'acme', id })).toBe(false);
+    expect(await sweepImports(world.ledger)).toBe(1);
+  });
+});
+
+test('a shipment that is held for want of a user of the hub goes on once an import has linked one', async () => {
+  const login = freshLogin();
+  await world.person(world.hub, login);
+  const userId = await world.person(world.spoke, login);
+  const { id } = await open(world.ledger, { tenant: 'acme', userId, login: null });
+  const problems = [{ field: 'hub', code: 'not_pushed' }] as const;
+  await change(world.ledger, id, { hold: { code: 'hub_person_missing', problems, since: new Date() } });
+  await imported();
+  expect((await look(world.ledger, id)).hold).toBeNull();
+  await sql`truncate shipments cascade`.execute(world.ledger.db);
+});
+
+/** Before the people of a run are written, once they are all found. */
+const beforeWriting =
+  (happens: () => Promise<unknown>) =>
+  (context: Context): Context => ({
+    ...context,
+    imports: {
+      ...context.imports,
+      due: async (...asked) => {
+        const due = await context.imports.due(...asked);
+        await happens();
+        return due;
+      },
+    },
+  });
+
+test('whom the spoke itself created meanwhile is not taken for the one whom an import was to create', async () => {
+  const login = freshLogin();
+  const hubId = await world.person(world.hub, login, { firstName: 'Eve' });
+  const id = await world.request();
+  await world.work(
+    beforeWriting(async () => {
+      if ((await world.user(world.spoke, login)) === undefined) await world.person(world.spoke, login);
+    }),
+  );
+  expect((await mine(id)).find(({ hubUserId }) => hubUserId === hubId)?.problem).toBe('changed_meanwhile');
+  expect((await world.user(world.spoke, login))?.profile['firstName']).toBe('Ada');
+});
+
+test.each([
+  ['settings change', () => world.settings({ isOn: false })],
+  [
+    'lease is another worker’s',
+    () => sql`update comparisons set lease_id = 'run_other' where ended_at is null`.execute(world.ledger.db),
+  ],
+])('a worker whose %s while it writes creates no one, and ends with the person at hand', async (_what, happens) => {
+  const people = await linked(3);
+  for (const { hubId } of people) await world.change(world.hub, hubId, { firstName: 'Eve' });
+  const fresh = freshLogin();
+  await world.person(world.hub, fresh);
+  const id = await world.request({ isFull: true });
+  await world.work(beforeWriting(happens));
+  const names = (await world.users(world.spoke)).map(({ profile }) => profile['firstName']);
+  expect(names.filter((name) => name === 'Eve').length).toBeLessThanOrEqual(1);
+  expect(await world.user(world.spoke, fresh)).toBeUndefined();
+  expect((await world.rows(id)).filter(({ writtenAt }) => writtenAt !== null)).toEqual([]);
+  const { rows } = await sql`select from sourced_people where state = 'creating'`.execute(world.ledger.db);
+  expect(rows).toEqual([]);
+});
+
+test('people of the hub that a tenant had before are not gone from another one, whose own replace them', async () => {
+  const [one] = await linked(1);
+  const stranger = { id: '00uOfAnother', status: 'ACTIVE', profile: { login: one?.login ?? '', firstName: 'Eve' } };
+  const another = (context: Context): Context => ({
+    ...context,
+    importCalls: {
+      ...context.importCalls,
+      hubOrgOf: async () => 'another-hub.okta.com',
+      listHubUsers: async () => ({ users: [stranger], next: null }),
+      readHubUser: async (_tenant, id) => (id === stranger.id ? stranger : null),
+    },
+  });
+  const id = await world.request({ isFull: true });
+  await world.work(another);
+  expect(await mine(id)).toEqual([
+    { hubUserId: stranger.id, action: 'update', fields: ['firstName'], problem: null },
+  ]);
+  expect(await world.user(world.spoke, one?.login ?? '')).toMatchObject({
+    status: 'PROVISIONED',
+    profile: { firstName: 'Eve' },
+  });
+});
+
+test('the hub under another address has the same people', async () => {
+  const people = await linked(2);
+  const renamed = (context: Context): Context => ({
+    ...context,
+    importCalls: { ...context.importCalls, hubOrgOf: async () => 'renamed.okta.com' },
+  });
+  const again = await world.request({ isFull: true });
+  await world.work(renamed);
+  expect((await mine(again)).filter(({ hubUserId }) => people.some(({ hubId }) => hubId === hubUserId))).toEqual([]);
+  await world.set(world.hub, people[0]?.hubId ?? '', 'deactivate');
+  await world.hub.call('DELETE', `/api/v1/users/${people[0]?.hubId}`);
+  const last = await world.request({ isFull: true });
+  await world.work(renamed);
+  expect(await mine(last)).toMatchObject([{ hubUserId: people[0]?.hubId, action: 'deactivate' }]);
+});
+
+test('a page that changes while it is read in parts loses no one', async () => {
+  await linked(1);
+  await world.settings({ create: false });
+  await sql`update hub_settings set source_seen_until = now(), source_full_due_at = now() + interval '1 day'`.execute(
+    world.ledger.db,
+  );
+  const users = Array.from({ length: 40 }, (_, index) => {
+    const id = `00uPage${String(index).padStart(2, '0')}`;
+    return { id, status: 'ACTIVE', profile: { login: `${id}@acme.example` } };
+  });
+  let listings = 0;
+  const shrinking = (context: Context): Context => ({
+    ...context,
+    importCalls: {
+      ...context.importCalls,
+      listHubUsers: async () => ({ users: users.slice((listings += 1) === 1 ? 0 : 5), next: null }),
+    },
+  });
+  const id = await world.request();
+  await world.work(shrinking);
+  expect(listings).toBe(2);
+  expect((await world.rows(id)).map(({ hubUserId }) => hubUserId)).toEqual(users.map((user) => user.id));
 });
 
 test('two tenants with one hub know nothing of each other’s people', async () => {

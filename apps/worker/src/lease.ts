@@ -170,8 +170,14 @@ const leasedComparisons = (
   claim: holding(held, comparisons, (attempt) => renewHub('comparisons', attempt)),
 });
 
-const leasedImports = (imports: Context['imports'], held: HeldLease): Context['imports'] =>
-  releasingAt(imports, held, ['restart', 'recordTargets', 'recordPeople', 'endReading', 'end']);
+const leasedImports = (imports: Context['imports'], held: HeldLease): Context['imports'] => ({
+  ...releasingAt(imports, held, ['restart', 'recordTargets', 'recordPeople', 'endReading', 'end']),
+  recordWritten: async (...written) => {
+    const isRecorded = await imports.recordWritten(...written);
+    if (!isRecorded) held.end();
+    return isRecorded;
+  },
+});
 
 /** A port that confirms the lease before each call. */
 function guard<Port extends object>(port: Port, confirm: () => Promise<void>): Port {

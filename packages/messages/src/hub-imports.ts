@@ -30,7 +30,7 @@ const problems: Readonly<Record<ImportProblem, string>> = {
   password_refused: 'The policy of the tenant’s org refuses a temporary password.',
   forbidden: 'The credentials of the tenant’s org may not change this user.',
   refused: 'The tenant’s org refuses the change.',
-  changed_meanwhile: 'The user was changed in the meantime. The next import looks again.',
+  changed_meanwhile: 'It would be something else, or more, than the import had found. A later one looks again.',
 };
 
 /** Why the tenant's org is not as the hub says, and what to do about it. */

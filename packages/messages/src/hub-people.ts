@@ -51,6 +51,7 @@ const runProblems: Readonly<Record<string, string>> = {
     'The tenant’s org listed no one, as Okta does for credentials that may see no one. Give them a role that may view all users.',
   no_hub: 'Nothing signs in to a hub any more. Name the hub and its service app.',
   sourcing_off: 'The hub is not the source of these people any more. Switch sourcing on, or make a dry run.',
+  settings_changed: 'The settings of the link were changed before all was written. The next import reads everyone.',
 };
 
 /** Why a run could not go on. */

@@ -2,14 +2,15 @@ import { json } from '@keycourier/http/contract';
 import { bodyRoute, noBody, noQuery, queryRoute } from '@keycourier/http/parse-request';
 import { listAssignments } from '@keycourier/ledger/hub/assignments';
 import { assignmentOfGroups, endOfGroupAssignment } from '@keycourier/operations/hub/hub-acts';
+import { hasHub } from '@keycourier/operations/hub/hub-state';
 import { z } from 'zod';
 
 import { actsOf } from '../audit/acts-of.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { refuse } from '../problems.ts';
 import { limit } from '../shipments/query-fields.ts';
-import { refusePush } from './hub-people-routes.ts';
 import { groupAssignment, newGroupAssignments, oktaId, toGroupAssignment } from './hub-people-schema.ts';
+import { isSource } from './import-schema.ts';
 
 const query = z.strictObject({
   after: oktaId.meta({ description: 'The last `groupId` of the page before' }).optional(),
@@ -54,11 +55,12 @@ export const assignGroups: Endpoint = {
     refusals: ['no_hub', 'hub_is_source'],
   },
   handler: bodyRoute({ query: noQuery, body: newGroupAssignments }, async (context, caller, request) => {
-    const refused = await refusePush(context, caller);
-    if (refused !== null) return refused;
-    const groups = { tenant: caller.tenant.name, groupIds: request.body.groupIds };
-    await actsOf(context, caller, request).apply(assignmentOfGroups(groups, caller.apiKey.id));
-    return { status: 202, body: undefined };
+    const tenant = caller.tenant.name;
+    if (!(await hasHub(context.ledger, { tenant, config: caller.tenant.hub })))
+      return refuse('no_hub', 'The tenant has no hub: POST /v1/hub names one.');
+    const groups = { tenant, groupIds: request.body.groupIds };
+    const made = await actsOf(context, caller, request).apply(assignmentOfGroups(groups, caller.apiKey.id));
+    return made.outcome === 'hub_is_source' ? isSource : { status: 202, body: undefined };
   }),
 };
 

@@ -4,7 +4,6 @@ import type { ParsedRequest } from '@keycourier/http/parse-request';
 import { bodyRoute, noBody, noQuery, queryRoute } from '@keycourier/http/parse-request';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { readMapping, readMappings } from '@keycourier/ledger/hub/groups';
-import { isHubSource } from '@keycourier/ledger/hub/sourcing';
 import { actOnGroup, pushOfGroup, type GroupActName } from '@keycourier/operations/hub/hub-acts';
 import { hasHub } from '@keycourier/operations/hub/hub-state';
 import { z } from 'zod';
@@ -86,7 +85,6 @@ export const pushGroup: Endpoint = {
     const { tenant, apiKey } = caller;
     if (!(await hasHub(context.ledger, { tenant: tenant.name, config: tenant.hub })))
       return refuse('no_hub', 'There is nothing to push to: name a hub with POST /v1/hub or in keycourier.yaml.');
-    if (await isHubSource(context.ledger.db, tenant.name)) return isSource;
     const { groupId, target } = request.body;
     const made = await actsOf(context, caller, request).apply(
       pushOfGroup({
@@ -98,8 +96,9 @@ export const pushGroup: Endpoint = {
         createdBy: apiKey.id,
       }),
     );
-    if (made === null) return refuse('group_is_pushed', 'The group is pushed. GET /v1/hub/groups lists it.');
-    return { status: 201, body: toPushedGroup(made) };
+    if (made.outcome === 'hub_is_source') return isSource;
+    if (made.result === null) return refuse('group_is_pushed', 'The group is pushed. GET /v1/hub/groups lists it.');
+    return { status: 201, body: toPushedGroup(made.result) };
   }),
 };
 

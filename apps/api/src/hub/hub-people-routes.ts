@@ -5,7 +5,6 @@ import { listAssignments } from '@keycourier/ledger/hub/assignments';
 import { readLinkWait } from '@keycourier/ledger/hub/hub-health';
 import { countMirrors, listMirrors } from '@keycourier/ledger/hub/list-mirrors';
 import { readHubSettings } from '@keycourier/ledger/hub/settings';
-import { isHubSource } from '@keycourier/ledger/hub/sourcing';
 import {
   assignmentOfPeople,
   changeOfSettings,
@@ -43,12 +42,6 @@ const isNamed = ({ ledger }: Context, { tenant }: Caller): Promise<boolean> =>
   hasHub(ledger, { tenant: tenant.name, config: tenant.hub });
 
 const noHub = refuse('no_hub', 'The tenant has no hub: POST /v1/hub names one.');
-
-/** Why nothing can be pushed; null where it can. */
-export async function refusePush(context: Context, caller: Caller): Promise<Answer | null> {
-  if (!(await isNamed(context, caller))) return noHub;
-  return (await isHubSource(context.ledger.db, caller.tenant.name)) ? isSource : null;
-}
 
 const settingsAnswer = { description: 'What the link may do', content: json(settings, settingsExample) };
 
@@ -173,11 +166,10 @@ export const pushHubPeople: Endpoint = {
     refusals: ['no_hub', 'hub_is_source'],
   },
   handler: bodyRoute({ query: noQuery, body: pushed }, async (context, caller, request) => {
-    const refused = await refusePush(context, caller);
-    if (refused !== null) return refused;
+    if (!(await isNamed(context, caller))) return noHub;
     const people = { tenant: caller.tenant.name, userIds: request.body.userIds };
-    await actsOf(context, caller, request).apply(pushOfPeople(people));
-    return { status: 202, body: undefined };
+    const made = await actsOf(context, caller, request).apply(pushOfPeople(people));
+    return made.outcome === 'hub_is_source' ? isSource : { status: 202, body: undefined };
   }),
 };
 
@@ -216,13 +208,12 @@ export const assignHubPeople: Endpoint = {
     refusals: ['no_hub', 'hub_is_source'],
   },
   handler: bodyRoute({ query: noQuery, body: newAssignments }, async (context, caller, request) => {
-    const refused = await refusePush(context, caller);
-    if (refused !== null) return refused;
+    if (!(await isNamed(context, caller))) return noHub;
     const { initialStatus = null, securityQuestion = null, userIds } = request.body;
     const how = { initialStatus, securityQuestion, assignedBy: caller.apiKey.id };
     const people = { tenant: caller.tenant.name, userIds };
-    await actsOf(context, caller, request).apply(assignmentOfPeople(people, how));
-    return { status: 202, body: undefined };
+    const made = await actsOf(context, caller, request).apply(assignmentOfPeople(people, how));
+    return made.outcome === 'hub_is_source' ? isSource : { status: 202, body: undefined };
   }),
 };
 

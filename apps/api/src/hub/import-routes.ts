@@ -171,11 +171,12 @@ const decision = (
 export const releaseHubImport = decision('release', {
   name: 'releaseHubImport',
   summary: 'Let a held import go on',
-  description: 'It writes what it found. A person of whom it would be something else by now is left to the next one.',
+  description:
+    'It writes what it found. A person of whom it would be something else, or more attributes, by now is left to a later one.',
 });
 
 export const rejectHubImport = decision('reject', {
   name: 'rejectHubImport',
   summary: 'End a held import',
-  description: 'Nothing is written.',
+  description: 'Nothing is written. The next one, which finds the same unless it was corrected, comes with the schedule.',
 });

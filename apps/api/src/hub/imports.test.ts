@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { pushOfGroup } from '@keycourier/operations/hub/hub-acts';
+import { until } from '@keycourier/runtime/testing/until';
+import { sql } from 'kysely';
 import { z } from 'zod';
 
 import { runApi, type Call, type RunningApi } from '../testing/running-api.ts';
@@ -43,6 +46,26 @@ test('a link pushes, or has the hub as its source: each refuses the other, with 
     ['/v1/hub/push', { userIds: ['00u1'] }],
   ] as const)
     expect(await api.call('POST', to, { body })).toMatchObject(conflict('hub_is_source'));
+});
+
+test('a switch to the hub as the source waits for a group that is being pushed, and is refused then', async () => {
+  const { ledger } = api;
+  const mapping = { tenant: 'initech', groupId: '00g1', target: 'new', createdBy: 'key_1' } as const;
+  const { key } = await api.keyFor('initech');
+  const body = { sourcing: { enabled: true } };
+  const waiting = sql<{ locks: number }>`
+    select count(*)::int as locks from pg_locks join pg_database on pg_database.oid = database
+    where datname = current_database() and locktype = 'advisory' and not granted`;
+  const changed = await ledger.db.transaction().execute(async (db) => {
+    await pushOfGroup(mapping).work({ ...ledger, db });
+    const change = api.call('PATCH', '/v1/hub/settings', { key, body });
+    await until(
+      async () => (await waiting.execute(ledger.db)).rows[0]?.locks,
+      (locks) => locks === 1,
+    );
+    return { change };
+  });
+  expect(await changed.change).toMatchObject(conflict('hub_is_source'));
 });
 
 test('an import is requested once while it waits, and released or rejected by its tenant alone where it is held', async () => {

@@ -97,7 +97,7 @@ const Decide = ({ run: { id }, viewer }: Pick<Props, 'run' | 'viewer'>): VNode =
       <summary>Release …</summary>
       <form method="post" action={pathIn(viewer, `/hub/runs/${id}`)} class="form sheet padded">
         <Token viewer={viewer} />
-        <p>It writes what the report says. Of whom it would be something else by now, the next import decides.</p>
+        <p>It writes what the report says. Of whom it would be something else, or more, by now, a later import decides.</p>
         <label class="field">
           Reason
           <input name="reason" required minLength={3} maxLength={200} autocomplete="off" />
@@ -117,7 +117,7 @@ const Decide = ({ run: { id }, viewer }: Pick<Props, 'run' | 'viewer'>): VNode =
       <summary>Reject …</summary>
       <form method="post" action={pathIn(viewer, `/hub/runs/${id}`)} class="form sheet padded">
         <Token viewer={viewer} />
-        <p>The import ends, and nothing is written.</p>
+        <p>The import ends, and nothing is written. The next one finds the same, unless it is corrected.</p>
         <OptionalReason />
         <div class="actions">
           <button name="do" value="reject">

@@ -1,5 +1,4 @@
 import type { InitialStatus } from '@keycourier/journey/hub/person-changes';
-import { isHubSource } from '@keycourier/ledger/hub/sourcing';
 import type { HubAct } from '@keycourier/operations/hub/hub-acts';
 import type { ComponentChildren, VNode } from 'preact';
 import { z } from 'zod';
@@ -60,11 +59,9 @@ export async function apply<Result>(
   return result;
 }
 
-/** Why no one is pushed, also on demand; null where people are. */
-export const whyNotPushed = async ({ ledger }: PagesContext, { tenant }: Viewer): Promise<string | null> =>
-  (await isHubSource(ledger.db, tenant))
-    ? 'The hub is the source of these people: no one is pushed there until sourcing is switched off.'
-    : null;
+/** Why nothing is pushed, where the hub is the source. */
+export const notPushed =
+  'The hub is the source of these people: nothing is pushed there until sourcing is switched off.';
 
 export const oktaId = z.string().regex(/^[\w-]{1,100}$/);
 

@@ -7,7 +7,7 @@ import { renderPage } from '../pages/layout.tsx';
 import type { FormResult, HandleForm, PagesContext, ShowPage } from '../pages/tenant-pages.ts';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { HubAssignedView } from './hub-assigned-view.tsx';
-import { apply, idsIn, madeBy, oktaId, reasonField, whyNotPushed } from './hub-parts.tsx';
+import { apply, idsIn, madeBy, notPushed, oktaId, reasonField } from './hub-parts.tsx';
 
 const pageSize = 50;
 
@@ -51,10 +51,9 @@ export const changeAssignedGroups: HandleForm = async (context, viewer, request)
   });
   if (form === undefined) return refuse(422, 'Enter ids of Okta groups, one a line and 100 at most. A name is no id.');
   if (form.do === 'assign') {
-    const why = await whyNotPushed(context, viewer);
-    if (why !== null) return refuse(409, why);
     const act = assignmentOfGroups({ tenant, groupIds: form.groupIds }, madeBy);
-    await apply(context, viewer, { ...act, reason: form.reason });
+    const { outcome } = await apply(context, viewer, { ...act, reason: form.reason });
+    if (outcome === 'hub_is_source') return refuse(409, notPushed);
   } else {
     const act = endOfGroupAssignment(tenant, form.groupId, madeBy);
     const isDone = await apply(context, viewer, { ...act, reason: form.reason });

@@ -9,7 +9,7 @@ import { pathIn, type Viewer } from '../pages/viewer.ts';
 import { reasonSchema } from '../sign-in/step-up.ts';
 import { HubGroupView } from './hub-group-view.tsx';
 import { HubGroupsView } from './hub-groups-view.tsx';
-import { apply, madeBy, oktaId, reasonField as reason, whyNotPushed } from './hub-parts.tsx';
+import { apply, madeBy, notPushed, oktaId, reasonField as reason } from './hub-parts.tsx';
 
 const pageSize = 50;
 
@@ -110,8 +110,6 @@ export const pushHubGroup: HandleForm = async (context, viewer, request) => {
         problem: 'Enter the id of a group, and, to link one that the hub has, its name or its id there.',
       }),
     );
-  const why = await whyNotPushed(context, viewer);
-  if (why !== null) return refused(await listPage(context, viewer, { request, problem: why }), 409);
   const { groupId, target, link } = form;
   const mapping = {
     tenant: viewer.tenant,
@@ -122,7 +120,9 @@ export const pushHubGroup: HandleForm = async (context, viewer, request) => {
     createdBy: madeBy,
   };
   const made = await apply(context, viewer, { ...pushOfGroup(mapping), reason: form.reason });
-  return made === null
-    ? refused(await listPage(context, viewer, { request, problem: 'The group is pushed already.' }), 409)
-    : { outcome: 'done', location: pathIn(viewer, `/hub/groups/${made.id}`) };
+  const refuse = async (problem: string) => refused(await listPage(context, viewer, { request, problem }), 409);
+  if (made.outcome === 'hub_is_source') return refuse(notPushed);
+  return made.result === null
+    ? refuse('The group is pushed already.')
+    : { outcome: 'done', location: pathIn(viewer, `/hub/groups/${made.result.id}`) };
 };

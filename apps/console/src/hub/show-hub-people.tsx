@@ -15,7 +15,7 @@ import { z } from 'zod';
 import { renderPage } from '../pages/layout.tsx';
 import type { FormResult, HandleForm, PagesContext, ShowPage } from '../pages/tenant-pages.ts';
 import { pathIn, type Viewer } from '../pages/viewer.ts';
-import { apply, idsIn, madeBy, reasonField as reason, whyNotPushed } from './hub-parts.tsx';
+import { apply, idsIn, madeBy, notPushed, reasonField as reason } from './hub-parts.tsx';
 import { HubPeopleView } from './hub-people-view.tsx';
 import { HubPersonView } from './hub-person-view.tsx';
 
@@ -108,9 +108,10 @@ export const changeHubPerson: HandleForm = async (context, viewer, request) => {
   if (mirror === null || form === undefined) return null;
   const { tenant } = viewer;
   if (form.do === 'push') {
-    const problem = await whyNotPushed(context, viewer);
-    if (problem !== null) return refused(409, await personPage(context, viewer, { mirror, problem }));
-    await apply(context, viewer, { ...pushOfPeople({ tenant, userIds: [mirror.userId] }), reason: form.reason });
+    const push = pushOfPeople({ tenant, userIds: [mirror.userId] });
+    const { outcome } = await apply(context, viewer, { ...push, reason: form.reason });
+    if (outcome === 'hub_is_source')
+      return refused(409, await personPage(context, viewer, { mirror, problem: notPushed }));
   } else await apply(context, viewer, { ...endOfAssignment(tenant, mirror.userId), reason: form.reason });
   return { outcome: 'done', location: pathIn(viewer, `/hub/people/${mirror.id}`) };
 };
@@ -131,13 +132,12 @@ export const assignPeople: HandleForm = async (context, viewer, request) => {
     const problem = 'Enter ids of Okta users, one a line and 1,000 at most. A login is no id.';
     return refused(422, await pageOf(context, viewer, { request, problem }));
   }
-  const why = await whyNotPushed(context, viewer);
-  if (why !== null) return refused(409, await pageOf(context, viewer, { request, problem: why }));
   const { userIds, initialStatus } = form;
   const how = { initialStatus, securityQuestion: null, assignedBy: madeBy };
-  await apply(context, viewer, {
+  const { outcome } = await apply(context, viewer, {
     ...assignmentOfPeople({ tenant: viewer.tenant, userIds }, how),
     reason: form.reason,
   });
+  if (outcome === 'hub_is_source') return refused(409, await pageOf(context, viewer, { request, problem: notPushed }));
   return { outcome: 'done', location: pathIn(viewer, '/hub/people?show=due') };
 };

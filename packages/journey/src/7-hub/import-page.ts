@@ -22,11 +22,14 @@ export async function importPage(context: Context, attempt: ComparisonAttempt): 
   const settings = await imports.settings(attempt.tenant);
   const { cursor } = attempt;
   const position = cursor === null ? firstPosition(context, settings) : positionSchema.parse(JSON.parse(cursor));
-  const job = { context, attempt, settings, position };
+  const hubOrg = await importCalls.hubOrgOf(attempt.tenant);
+  if (hubOrg === null) return fail({ context, attempt, position }, 'no_hub');
+  const job = { context, attempt: { ...attempt, hubOrg }, settings, position };
   if (!settings.isOn && !attempt.isDryRun) return fail(job, 'sourcing_off');
-  if (!(await importCalls.hasHub(attempt.tenant))) return fail(job, 'no_hub');
-  if (attempt.phase === 'writing') return writeImport(job);
-  if (attempt.settingsRevision !== null && attempt.settingsRevision !== settings.revision) {
+  const isOutdated = attempt.settingsRevision !== null && attempt.settingsRevision !== settings.revision;
+  // What was announced, and perhaps released, is not what these settings would write.
+  if (attempt.phase === 'writing') return isOutdated ? fail(job, 'settings_changed') : writeImport(job);
+  if (isOutdated) {
     await imports.restart(attempt);
     return done('the settings changed: it begins again');
   }
@@ -41,10 +44,11 @@ const firstPosition = ({ now }: Context, { seenUntil }: ImportSettings): ImportP
   since: seenUntil,
   until: new Date(now().getTime() - overlapMs),
   page: null,
-  offset: 0,
 });
 
-async function fail({ context, attempt, position }: ImportJob, problem: string): Promise<Outcome> {
+type Failed = Pick<ImportJob, 'context' | 'position'> & { attempt: ComparisonAttempt };
+
+async function fail({ context, attempt, position }: Failed, problem: string): Promise<Outcome> {
   await context.imports.end(attempt, { state: 'failed', problem }, position);
   context.alarm('hub_import_failed', { import: attempt.id, tenant: attempt.tenant, problem });
   return done(problem);
@@ -73,7 +77,7 @@ async function readSpokePage(job: ImportJob): Promise<Outcome> {
   // What Okta shows to those who may see no one.
   if (page === null && users.length === 0) return fail(job, 'spoke_is_empty');
   const targets = users.map(targetOf);
-  await context.imports.recordTargets(attempt, nextOf(job, next === null ? 'hub' : 'spoke', { page: next }), targets);
+  await context.imports.recordTargets(attempt, nextOf(job, next === null ? 'hub' : 'spoke', next), targets);
   return done(`${users.length} users of the spoke`);
 }
 
@@ -86,27 +90,25 @@ const targetOf = ({ id, status, profile, source }: FoundPerson): ImportTarget =>
 
 async function readHubPage(job: ImportJob): Promise<Outcome> {
   const { context, attempt, settings, position } = job;
-  const { page, since, offset } = position;
+  const { page, since } = position;
   const listed = await context.importCalls.listHubUsers(attempt.tenant, { page, since, mapping: settings.mapping });
   if (since === null && page === null && listed.users.length === 0) return fail(job, 'hub_is_empty');
-  const people = listed.users.slice(offset);
-  const known = await context.imports.targetsOf(attempt, people);
+  const targets = await context.imports.targetsOf(attempt, listed.users);
   const found: ImportedPerson[] = [];
-  let reads = 0;
-  for (const source of people) {
-    const target = known.get(source.id) ?? unknown;
+  let [reads, isWhole] = [0, true];
+  for (const source of listed.users) {
+    const target = targets.get(source.id);
+    if (target === undefined) continue;
     if (needsRead(job, target)) reads += 1;
-    if (reads > readsAJob) break;
+    isWhole = reads <= readsAJob;
+    if (!isWhole) break;
     found.push(await judgePerson(job, { source, hubUserId: source.id, target }));
   }
-  const isWhole = found.length === people.length;
   const phase = isWhole && listed.next === null ? 'unmatched' : 'hub';
-  const at = isWhole ? { page: listed.next } : { page, offset: offset + found.length };
-  await context.imports.recordPeople(attempt, nextOf(job, phase, at), found);
+  // A page that is not read whole is listed again, and may have others by then: those who are recorded are left out.
+  await context.imports.recordPeople(attempt, nextOf(job, phase, isWhole ? listed.next : page), found);
   return done(`${found.length} users of the hub`);
 }
-
-const unknown: KnownTarget = { link: null, userId: null, isSame: false };
 
 /** A run that has read the spoke knows who is not there. */
 const needsRead = ({ position }: ImportJob, { userId, isSame }: KnownTarget): boolean =>

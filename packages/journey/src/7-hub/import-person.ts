@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import {
   createdAs,
+  fieldsOf,
   importProblems,
   mayStillDo,
   planImport,
@@ -12,8 +13,8 @@ import {
 } from '../hub/import-changes.ts';
 import type { FoundPerson } from '../hub/person-changes.ts';
 import type { Context } from '../ports/context.ts';
-import type { ComparisonAttempt, ComparisonNext } from '../ports/hub-comparisons.ts';
-import type { DuePerson, ImportEnd, ImportSettings, IntendedLink } from '../ports/hub-imports.ts';
+import type { ComparisonNext } from '../ports/hub-comparisons.ts';
+import type { DuePerson, ImportAttempt, ImportEnd, ImportSettings, IntendedLink } from '../ports/hub-imports.ts';
 import { done, type Outcome } from '../steps/outcome.ts';
 import { isOfStatus, problemOf } from './hub-problem.ts';
 
@@ -26,8 +27,6 @@ export const positionSchema = z.strictObject({
   /** What changed in the hub before is read. */
   until: time,
   page: z.string().nullable(),
-  /** Users of the page who are recorded. */
-  offset: z.int(),
 });
 
 export type ImportPosition = z.output<typeof positionSchema>;
@@ -35,7 +34,7 @@ export type ImportPosition = z.output<typeof positionSchema>;
 /** What one job of an import works on. */
 export interface ImportJob {
   context: Context;
-  attempt: ComparisonAttempt;
+  attempt: ImportAttempt;
   settings: ImportSettings;
   position: ImportPosition;
 }
@@ -44,11 +43,11 @@ export interface ImportJob {
 export const nextOf = (
   { settings, position }: ImportJob,
   phase: ComparisonNext['phase'],
-  { page, offset = 0 }: { page: string | null; offset?: number } = { page: null },
+  page: string | null = null,
 ): ComparisonNext => ({
   phase,
   settingsRevision: settings.revision,
-  cursor: JSON.stringify({ ...position, page, offset }),
+  cursor: JSON.stringify({ ...position, page }),
 });
 
 /** People whom one job writes; each is recorded by itself. */
@@ -63,7 +62,8 @@ export async function writeImport(job: ImportJob): Promise<Outcome> {
   const due = await context.imports.due(attempt, peopleAJob);
   for (const person of due) {
     const end = await writePerson(job, person);
-    await context.imports.recordWritten(attempt, person.hubUserId, end);
+    // Another attempt goes on, or the settings or the link have changed.
+    if (!(await context.imports.recordWritten(attempt, person.hubUserId, end))) return done('the lease is lost');
   }
   if (due.length < peopleAJob) await context.imports.end(attempt, { state: 'ended' }, position);
   else await context.imports.recordPeople(attempt, nextOf(job, 'writing'), []);
@@ -90,7 +90,7 @@ async function writePerson(job: ImportJob, person: DuePerson): Promise<ImportEnd
       const plan = await planNow(job, read);
       if (plan.action === 'none') return ended();
       if (plan.action === 'refused') return ended(plan.problem);
-      if (plan.action === 'unmatched' || !mayStillDo(person.action, plan.action)) return ended('changed_meanwhile');
+      if (plan.action === 'unmatched' || !isAnnounced(read, plan)) return ended('changed_meanwhile');
       const refused = await refuseAdministrator(job, read);
       if (refused !== null) return ended(refused);
       const end = await applyAll(job, read, plan.changes);
@@ -101,6 +101,11 @@ async function writePerson(job: ImportJob, person: DuePerson): Promise<ImportEnd
   }
   return ended('changed_meanwhile');
 }
+
+const isAnnounced = (
+  { person, link }: Read,
+  plan: Extract<ImportPlan, { changes: readonly ImportChange[] }>,
+): boolean => mayStillDo(person, { action: plan.action, fields: fieldsOf(plan) }, link?.state === 'creating');
 
 async function readBoth({ context, attempt, settings }: ImportJob, person: DuePerson): Promise<Read> {
   const { importCalls, imports } = context;
@@ -177,9 +182,11 @@ async function create(
   const { importCalls, imports } = context;
   const { tenant } = attempt;
   const isLookedUp = link?.creatingLogin === login;
-  await imports.noteCreating(attempt, hubUserId, login);
-  // After the intent the login is looked up once more: a POST of an earlier attempt may be late.
-  if (!isLookedUp && (await importCalls.readSpokeUser(tenant, { login })) !== null) return 'look_again';
+  // No one is created for a link that is gone, or by a worker whose lease has ended.
+  if (!(await imports.noteCreating(attempt, hubUserId, login))) return ended('changed_meanwhile');
+  // After the intent the login is looked up once more: a POST of an earlier attempt may be late. Without one it is someone else.
+  if (!isLookedUp && (await importCalls.readSpokeUser(tenant, { login })) !== null)
+    return link?.state === 'creating' ? 'look_again' : ended('changed_meanwhile');
   let userId: string | null = null;
   const refused = await write('profile_refused', async () => {
     userId = await importCalls.createSpokeUser(tenant, { profile, ...createdAs(settings.initialStatus) });

@@ -97,8 +97,28 @@ describe('a share of changes', () => {
   });
 });
 
-test('what was announced as an update never becomes a deactivation, a creation or a return', () => {
-  const others: WritingAction[] = ['create', 'deactivate', 'reactivate'];
-  expect(others.filter((now) => mayStillDo('update', now) || mayStillDo('link', now))).toEqual([]);
-  expect(mayStillDo('link', 'update')).toBe(false);
+describe('what was announced', () => {
+  const may = (announced: WritingAction, now: WritingAction, isIntended = false): boolean =>
+    mayStillDo({ action: announced, fields: ['city'] }, { action: now, fields: ['city'] }, isIntended);
+
+  test('as an update or a link never becomes a deactivation, a creation or a return', () => {
+    const others: WritingAction[] = ['create', 'deactivate', 'reactivate'];
+    expect(others.filter((now) => may('update', now) || may('link', now))).toEqual([]);
+    expect(may('link', 'update')).toBe(false);
+    expect([may('update', 'link'), may('reactivate', 'update'), may('deactivate', 'link')]).toEqual([true, true, true]);
+  });
+
+  test('as a creation changes a user of the spoke only after the intent to create them', () => {
+    expect([may('create', 'create'), may('create', 'update'), may('create', 'link')]).toEqual([true, false, false]);
+    expect([may('create', 'update', true), may('create', 'link', true)]).toEqual([true, true]);
+  });
+
+  test('names the attributes: no other one is written', () => {
+    const now = (...fields: string[]) => ({ action: 'update' as const, fields });
+    const announced = now('city', 'title');
+    expect([mayStillDo(announced, now('city'), false), mayStillDo(announced, now('city', 'login'), false)]).toEqual([
+      true,
+      false,
+    ]);
+  });
 });

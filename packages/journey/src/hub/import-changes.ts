@@ -158,17 +158,28 @@ export function fieldsOf(plan: ImportPlan): readonly string[] {
   return plan.changes.flatMap((change) => ('profile' in change ? Object.keys(change.profile) : []));
 }
 
-/**
- * What a run that announced an action may do for the same person when it writes: what an operator released, and no more. A
- * person of whom it has become something else waits for the next run.
- */
-export function mayStillDo(announced: WritingAction, now: WritingAction): boolean {
-  if (announced === now) return true;
-  // After the intent of a create, the person is found, linked, and made equal.
-  if (announced === 'create') return now === 'link' || now === 'update';
-  if (announced === 'reactivate') return now === 'link' || now === 'update';
-  return announced === 'update' && now === 'link';
+/** What a run has found, counted and shown of one person, before it writes. */
+export interface Announced {
+  action: WritingAction;
+  /** Names of attributes. */
+  fields: readonly string[];
 }
+
+/**
+ * What a run may do for a person when it writes: what it announced, and an operator has perhaps released, and no more. One of whom
+ * it has become something else, or more, waits for a later run.
+ * @param now as both orgs are by now
+ * @param isIntended the run has committed that it creates them: who has the login since is the one whom it created
+ */
+export function mayStillDo(announced: Announced, now: Announced, isIntended: boolean): boolean {
+  if (announced.action === 'create') return now.action === 'create' || (isIntended && makesEqual(now.action));
+  const isSame = announced.action === now.action || (announced.action === 'reactivate' && makesEqual(now.action));
+  // Of a deactivation whose worker is gone, what is left is to keep that the person left.
+  const isLess = (announced.action === 'update' || announced.action === 'deactivate') && now.action === 'link';
+  return (isSame || isLess) && now.fields.every((field) => announced.fields.includes(field));
+}
+
+const makesEqual = (action: WritingAction): boolean => action === 'link' || action === 'update';
 
 /** The user whom a created one becomes. */
 export const createdAs = (status: InitialStatus): { activate: boolean; needsPassword: boolean } => ({

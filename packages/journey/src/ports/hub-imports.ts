@@ -1,11 +1,11 @@
 import type {
+  Announced,
   ImportAction,
   ImportProblem,
   ImportShare,
   SourcedLink,
   SourcePerson,
   SourcingSettings,
-  WritingAction,
 } from '../hub/import-changes.ts';
 import type { FoundPerson, HubProfile, InitialStatus } from '../hub/person-changes.ts';
 import type { ComparisonAttempt, ComparisonEnd, ComparisonNext } from './hub-comparisons.ts';
@@ -27,8 +27,8 @@ export interface PageRequest {
 
 /** Calls of imports. Pages and users are never cached; passwords are as those of HubCalls. */
 export interface ImportCalls {
-  /** Whether the tenant has a hub that can be signed in to. */
-  hasHub: (tenant: string) => Promise<boolean>;
+  /** The host of the tenant's hub; null where it has none that can be signed in to. */
+  hubOrgOf: (tenant: string) => Promise<string | null>;
   listHubUsers: (
     tenant: string,
     options: PageRequest & { mapping: HubSettings['mapping'] },
@@ -70,6 +70,12 @@ export interface ImportSettings {
   seenUntil: Date | null;
 }
 
+/** An attempt at a page of an import. */
+export interface ImportAttempt extends ComparisonAttempt {
+  /** The host of the hub: who was linked with a user of another one is not gone from this one. */
+  hubOrg: string;
+}
+
 /** A user of the spoke, as a full import read it: its content is a text to compare, of the attributes of the mapping. */
 export interface ImportTarget {
   userId: string;
@@ -98,9 +104,8 @@ export interface ImportedPerson {
 }
 
 /** A row that is to be written. */
-export interface DuePerson {
+export interface DuePerson extends Announced {
   hubUserId: string;
-  action: WritingAction;
 }
 
 /** The link of a row, with the intent of an attempt that is gone. */
@@ -132,15 +137,15 @@ export interface ImportPort {
   restart: (attempt: ComparisonAttempt) => Promise<void>;
   /** Records a page of the spoke. */
   recordTargets: (attempt: ComparisonAttempt, next: ComparisonNext, targets: readonly ImportTarget[]) => Promise<void>;
-  /** What is known of the spoke's users of these people. */
-  targetsOf: (attempt: ComparisonAttempt, people: readonly SourcePerson[]) => Promise<ReadonlyMap<string, KnownTarget>>;
+  /** What is known of the spoke's users of those of these people whom the run has not recorded. */
+  targetsOf: (attempt: ImportAttempt, people: readonly SourcePerson[]) => Promise<ReadonlyMap<string, KnownTarget>>;
   /** Whether a user of the spoke is linked with another user of the hub. */
-  isOthers: (attempt: ComparisonAttempt, link: { hubUserId: string; userId: string }) => Promise<boolean>;
+  isOthers: (attempt: ImportAttempt, link: { hubUserId: string; userId: string }) => Promise<boolean>;
   /** Records some users of the hub, or where the run goes on. */
-  recordPeople: (attempt: ComparisonAttempt, next: ComparisonNext, people: readonly ImportedPerson[]) => Promise<void>;
+  recordPeople: (attempt: ImportAttempt, next: ComparisonNext, people: readonly ImportedPerson[]) => Promise<void>;
   /** Linked people whom no page of the hub had, at most `limit` of them, by their ids in the hub. */
-  unseen: (attempt: ComparisonAttempt, limit: number) => Promise<readonly string[]>;
-  countChanges: (attempt: ComparisonAttempt) => Promise<ChangedPeople>;
+  unseen: (attempt: ImportAttempt, limit: number) => Promise<readonly string[]>;
+  countChanges: (attempt: ImportAttempt) => Promise<ChangedPeople>;
   /** All is read: what is as it should be is forgotten, and the run is held, goes on, or has ended. */
   endReading: (
     attempt: ComparisonAttempt,
@@ -156,13 +161,16 @@ export interface ImportPort {
   /** The next rows that are to be written. */
   due: (attempt: ComparisonAttempt, limit: number) => Promise<readonly DuePerson[]>;
   linkOf: (attempt: ComparisonAttempt, hubUserId: string) => Promise<IntendedLink | null>;
-  /** The intent of a create. */
-  noteCreating: (attempt: ComparisonAttempt, hubUserId: string, login: string) => Promise<void>;
+  /** Commits the intent of a create; false where the attempt has lost its lease. */
+  noteCreating: (attempt: ImportAttempt, hubUserId: string, login: string) => Promise<boolean>;
   /** False where another user of the hub has the spoke's user by now. */
   link: (
-    attempt: ComparisonAttempt,
+    attempt: ImportAttempt,
     link: { hubUserId: string; userId: string; state: 'linked' | 'left' },
   ) => Promise<boolean>;
-  /** Records how a row ended, while the attempt goes on; a create that was refused has no intent any more. */
-  recordWritten: (attempt: ComparisonAttempt, hubUserId: string, end: ImportEnd) => Promise<void>;
+  /**
+   * Records how a row ended, while the attempt goes on; a create that was refused has no intent any more. False where the
+   * attempt has lost its lease: it writes no more.
+   */
+  recordWritten: (attempt: ComparisonAttempt, hubUserId: string, end: ImportEnd) => Promise<boolean>;
 }

@@ -6,13 +6,9 @@ import { z } from 'zod';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { priorities } from '../outbox/add-messages.ts';
-import { recordPage } from './comparisons.ts';
+import { loginIndex, recordPage } from './comparisons.ts';
 import { requirePeople } from './mirrors.ts';
 import { contentHash } from './push-mirror.ts';
-
-/** Of a login; another one in each tenant. Okta compares logins without regard to case. */
-const loginIndex = ({ sealing }: Pick<Ledger, 'sealing'>, tenant: string, login: string): string =>
-  sealing.blindIndex(['hub login', tenant, login.toLowerCase()].join('\n'));
 
 /** Whether anyone is assigned by themselves whom the pages of groups did not have. */
 export async function hasUnread({ db }: Pick<Ledger, 'db'>, { id, tenant }: ComparisonAttempt): Promise<boolean> {

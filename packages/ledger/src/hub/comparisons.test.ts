@@ -157,6 +157,18 @@ test('a link that has people is compared when it is due, once; a lost message is
   expect([await sweepComparisons(ledger), await messages()]).toMatchObject([1, [{ subject_id: run?.id }]]);
 });
 
+test('a link whose source is the hub is not compared by itself, until it pushes again', async () => {
+  const who = { tenant: 'acme', kind: 'person', spokeId: '00u1', initialStatus: null, assignedBy: 'key_1' } as const;
+  await assignToHub(ledger, { ...who, securityQuestion: null });
+  await changeHubSettings(ledger, 'acme', { sourcing: { isOn: true } });
+  await sql`update hub_settings set compare_due_at = now()`.execute(ledger.db);
+  expect(await sweepComparisons(ledger)).toBe(0);
+  const runs = () => listComparisons(ledger, { tenant: 'acme', before: null, limit: 9 });
+  expect(await runs()).toEqual([]);
+  await changeHubSettings(ledger, 'acme', { sourcing: { isOn: false } });
+  expect(await runs()).toMatchObject([{ kind: 'people', requestedBy: 'settings' }]);
+});
+
 test('of a link’s reports the newest are kept', async () => {
   const ids: string[] = [];
   for (let run = 0; run < comparisonLimits.keptRuns + 2; run += 1) {

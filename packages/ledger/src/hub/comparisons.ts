@@ -12,7 +12,7 @@ import {
 import { sql } from 'kysely';
 import { z } from 'zod';
 
-import type { Ledger, Tx } from '../connect-ledger.ts';
+import type { Database, Ledger, Tx } from '../connect-ledger.ts';
 import { claimHub, dispatchHub, removeHubMessage } from './lease.ts';
 import { comparisonLimits, comparisonPriority } from './require-comparisons.ts';
 import type { ComparisonState } from './tables.ts';
@@ -28,6 +28,12 @@ export const claimComparison = (
     { table: 'comparisons', step },
     { ...request, read: (tx) => lockComparison(tx, request.id), make: (row, lease) => ({ ...row, ...lease }) },
   );
+
+/** Of a login; another one in each tenant. Okta's logins are equal without case and diacritics. */
+export const loginIndex = ({ sealing }: Pick<Ledger, 'sealing'>, tenant: string, login: string): string =>
+  sealing.blindIndex(['hub login', tenant, foldLogin(login)].join('\n'));
+
+const foldLogin = (login: string): string => login.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase();
 
 export const countsSchema = z.record(z.string(), z.number());
 
@@ -129,7 +135,7 @@ export async function endComparison(
     await removeHubMessage(tx, { id, step: comparisonSteps[kind] });
     if (end.state === 'held') return;
     await keepReport(tx, id);
-    await deleteOld(tx, attempt);
+    await deleteOldRuns(tx, attempt);
   });
 }
 
@@ -143,7 +149,11 @@ async function keepReport(tx: Tx, id: string): Promise<void> {
   await sql`update compared_people set wanted_hash = null, login_index = null where comparison_id = ${id}`.execute(tx);
 }
 
-async function deleteOld(tx: Tx, { tenant, kind }: ComparisonAttempt): Promise<void> {
+/** Of a link's runs of a kind that have ended, the newest are kept. */
+export async function deleteOldRuns(
+  tx: Database | Tx,
+  { tenant, kind }: Pick<ComparisonAttempt, 'tenant' | 'kind'>,
+): Promise<void> {
   await sql`
     delete from comparisons where id in (
       select id from comparisons where tenant = ${tenant} and kind = ${kind} and ended_at is not null

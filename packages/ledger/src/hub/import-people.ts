@@ -1,12 +1,15 @@
 import { isWriting, type ImportAction, type ImportProblem } from '@keycourier/journey/hub/import-changes';
 import type { ComparisonAttempt } from '@keycourier/journey/ports/hub-comparisons';
-import type { DuePerson, ImportEnd, IntendedLink } from '@keycourier/journey/ports/hub-imports';
+import type { DuePerson, ImportAttempt, ImportEnd, IntendedLink } from '@keycourier/journey/ports/hub-imports';
 import { sql } from 'kysely';
 import pg from 'pg';
 
 import type { Database, Ledger, Tx } from '../connect-ledger.ts';
 import { sealedContext } from '../sealed-columns.ts';
+import { grantAfterMove } from '../shipments/grant-slots.ts';
 import { whileLeased } from './comparisons.ts';
+import { followPushIn } from './key-people.ts';
+import { isOfHub } from './sourcing.ts';
 
 /** The next rows that are to be written. */
 export async function readDueImports(
@@ -16,14 +19,16 @@ export async function readDueImports(
 ): Promise<readonly DuePerson[]> {
   const rows = await db
     .selectFrom('imported_people')
-    .select(['hub_user_id', 'action'])
+    .select(['hub_user_id', 'action', 'fields'])
     .where('import_id', '=', id)
     .where('written_at', 'is', null)
     .where('action', 'not in', ['none', 'unmatched', 'refused'])
     .orderBy('hub_user_id')
     .limit(limit)
     .execute();
-  return rows.flatMap(({ hub_user_id: hubUserId, action }) => (isWriting(action) ? [{ hubUserId, action }] : []));
+  return rows.flatMap(({ hub_user_id: hubUserId, action, fields }) =>
+    isWriting(action) ? [{ hubUserId, action, fields }] : [],
+  );
 }
 
 export async function readSourcedLink(
@@ -46,7 +51,7 @@ export async function readSourcedLink(
 /** Whether a user of the spoke is linked with another user of the hub. */
 export async function isLinkedToOthers(
   { db }: Ledger,
-  { tenant }: ComparisonAttempt,
+  { tenant, hubOrg }: ImportAttempt,
   { hubUserId, userId }: { hubUserId: string; userId: string },
 ): Promise<boolean> {
   const other = await db
@@ -55,23 +60,25 @@ export async function isLinkedToOthers(
     .where('tenant', '=', tenant)
     .where('okta_user_id', '=', userId)
     .where('hub_user_id', '<>', hubUserId)
+    .where(isOfHub(hubOrg))
     .executeTakeFirst();
   return other !== undefined;
 }
 
-/** Commits that a user of the spoke with this login is about to be created. */
+/** Commits that a user of the spoke with this login is about to be created. False for an attempt that has lost its lease. */
 export async function noteCreatingSourced(
   ledger: Ledger,
-  attempt: ComparisonAttempt,
+  attempt: ImportAttempt,
   { hubUserId, login }: { hubUserId: string; login: string },
-): Promise<void> {
-  const { tenant } = attempt;
+): Promise<boolean> {
+  const { tenant, hubOrg } = attempt;
   const values = {
+    hub_org: hubOrg,
     okta_user_id: null,
     state: 'creating' as const,
     creating_login: ledger.sealing.seal(login, sealedContext.sourcedLogin(tenant, hubUserId)),
   };
-  await whileLeased(ledger, attempt, async (tx) => {
+  return whileLeased(ledger, attempt, async (tx) => {
     await tx
       .insertInto('sourced_people')
       .values({ tenant, hub_user_id: hubUserId, ...values })
@@ -80,35 +87,67 @@ export async function noteCreatingSourced(
   });
 }
 
-/** Commits the spoke's user of a user of the hub. False where another user of the hub, or another attempt, came first. */
-export async function linkSourced(
-  ledger: Ledger,
-  attempt: ComparisonAttempt,
-  { hubUserId, userId, state }: { hubUserId: string; userId: string; state: 'linked' | 'left' },
-): Promise<boolean> {
-  const left_at = state === 'left' ? ledger.now() : null;
-  const values = { okta_user_id: userId, state, creating_login: null, left_at };
+interface NewLink {
+  hubUserId: string;
+  userId: string;
+  state: 'linked' | 'left';
+}
+
+/**
+ * Commits the spoke's user of a user of the hub, and lifts what waited for one. False where another user of the hub, or another
+ * attempt, came first.
+ */
+export async function linkSourced(ledger: Ledger, attempt: ImportAttempt, link: NewLink): Promise<boolean> {
+  const followed = { isDue: false };
   try {
-    return await whileLeased(ledger, attempt, async (tx) => {
-      await tx
-        .insertInto('sourced_people')
-        .values({ tenant: attempt.tenant, hub_user_id: hubUserId, ...values })
-        .onConflict((conflict) => conflict.columns(['tenant', 'hub_user_id']).doUpdateSet(values))
-        .execute();
+    const isLinked = await whileLeased(ledger, attempt, async (tx) => {
+      await writeLink(ledger, tx, { attempt, link });
+      const { tenant } = attempt;
+      // As after a push: the person's shipments were held for want of a user of the hub.
+      if (link.state === 'linked') followed.isDue = await followPushIn(ledger, tx, { tenant, ...link, isNews: true });
     });
+    if (followed.isDue) {
+      await grantAfterMove(ledger, attempt.tenant);
+      ledger.notifier.notify();
+    }
+    return isLinked;
   } catch (error) {
     if (error instanceof pg.DatabaseError && error.constraint === 'sourced_people_of_spoke') return false;
     throw error;
   }
 }
 
-/** Records how a row ended. A create that was refused has no intent any more, and its login is not kept. */
+async function writeLink(
+  ledger: Ledger,
+  tx: Tx,
+  { attempt: { tenant, hubOrg }, link }: { attempt: ImportAttempt; link: NewLink },
+): Promise<void> {
+  const { hubUserId, userId, state } = link;
+  const left_at = state === 'left' ? ledger.now() : null;
+  const values = { hub_org: hubOrg, okta_user_id: userId, state, creating_login: null, left_at };
+  // The user of a hub that the tenant had before.
+  await sql`
+    delete from sourced_people
+    where tenant = ${tenant} and okta_user_id = ${userId} and hub_user_id <> ${hubUserId} and hub_org <> ${hubOrg}`.execute(
+    tx,
+  );
+  await tx
+    .insertInto('sourced_people')
+    .values({ tenant, hub_user_id: hubUserId, ...values })
+    .onConflict((conflict) => conflict.columns(['tenant', 'hub_user_id']).doUpdateSet(values))
+    .execute();
+}
+
+/**
+ * Records how a row ended. A create that was refused has no intent any more, and its login is not kept. False for an attempt that
+ * has lost its lease.
+ */
 export async function recordWritten(
   ledger: Ledger,
   attempt: ComparisonAttempt,
   { hubUserId, problem, fields }: ImportEnd & { hubUserId: string },
-): Promise<void> {
-  await whileLeased(ledger, attempt, async (tx) => {
+): Promise<boolean> {
+  return whileLeased(ledger, attempt, async (tx) => {
     await tx
       .updateTable('imported_people')
       .set({ written_at: ledger.now(), problem, ...(problem === null ? {} : { fields: [...fields] }) })

@@ -3,6 +3,7 @@ import { contentOf } from '@keycourier/journey/hub/person-changes';
 import type { ComparisonAttempt, ComparisonNext } from '@keycourier/journey/ports/hub-comparisons';
 import type {
   ChangedPeople,
+  ImportAttempt,
   ImportedPerson,
   ImportedRange,
   ImportPort,
@@ -13,10 +14,10 @@ import type {
 import { sql } from 'kysely';
 
 import type { Database, Ledger, Tx } from '../connect-ledger.ts';
-import { endComparison, recordPage } from './comparisons.ts';
+import { endComparison, loginIndex, recordPage } from './comparisons.ts';
 import { contentHash } from './push-mirror.ts';
 import { readHubSettings } from './settings.ts';
-import { sourcingTimes } from './sourcing.ts';
+import { isOfHub, sourcingTimes } from './sourcing.ts';
 
 export async function readImportSettings(ledger: { db: Database }, tenant: string): Promise<ImportSettings> {
   const { revision, sourcing, mapping, initialStatus, switches } = await readHubSettings(ledger, tenant);
@@ -50,12 +51,6 @@ export async function restartImport(ledger: Ledger, attempt: ComparisonAttempt):
   await recordPage(ledger, { ...attempt, counts: {} }, { ...next, write });
 }
 
-/** Okta's logins are equal without case and diacritics. */
-const foldLogin = (login: string): string => login.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase();
-
-const loginIndex = ({ sealing }: Ledger, tenant: string, login: string): string =>
-  sealing.blindIndex(['import login', tenant, foldLogin(login)].join('\n'));
-
 export async function recordTargets(
   ledger: Ledger,
   attempt: ComparisonAttempt,
@@ -82,9 +77,10 @@ export async function recordTargets(
   await recordPage(ledger, attempt, { ...next, write });
 }
 
+/** Of those whom the run has not recorded: a page that is listed again has them once more. */
 export async function findTargets(
   ledger: Ledger,
-  { id, tenant }: ComparisonAttempt,
+  { id, tenant }: ImportAttempt,
   people: readonly SourcePerson[],
 ): Promise<ReadonlyMap<string, KnownTarget>> {
   const wanted = people.map(({ id: hubUserId, profile }) => ({
@@ -94,13 +90,17 @@ export async function findTargets(
   }));
   const { rows } = await sql<{ hubUserId: string; state: 'creating' | 'linked' | 'left' | null } & Row>`
     select wanted.hub_user_id as "hubUserId", linked.state, linked.okta_user_id as "linkedId",
-      coalesce(linked.okta_user_id, target.okta_user_id) as "userId",
-      coalesce(target.is_plain and target.content_hash = wanted.hash, false) as "isSame"
+      coalesce(linked.okta_user_id, by_login.okta_user_id) as "userId",
+      coalesce(case when linked.okta_user_id is null then by_login.is_plain and by_login.content_hash = wanted.hash
+        else by_id.is_plain and by_id.content_hash = wanted.hash end, false) as "isSame"
     from unnest(${wanted.map(({ hubUserId }) => hubUserId)}::text[], ${wanted.map(({ login }) => login)}::text[],
       ${wanted.map(({ hash }) => hash)}::text[]) as wanted (hub_user_id, login, hash)
     left join sourced_people linked on linked.tenant = ${tenant} and linked.hub_user_id = wanted.hub_user_id
-    left join import_targets target on target.import_id = ${id} and (target.okta_user_id = linked.okta_user_id
-      or (linked.okta_user_id is null and target.login_index = wanted.login))`.execute(ledger.db);
+    left join import_targets by_id on by_id.import_id = ${id} and by_id.okta_user_id = linked.okta_user_id
+    left join import_targets by_login on by_login.import_id = ${id} and by_login.login_index = wanted.login
+    where not exists (
+      select from imported_people where import_id = ${id} and imported_people.hub_user_id = wanted.hub_user_id
+    )`.execute(ledger.db);
   return new Map(
     rows.map(({ hubUserId, state, linkedId, userId, isSame }) => [
       hubUserId,
@@ -117,7 +117,7 @@ interface Row {
 
 export async function recordImported(
   ledger: Ledger,
-  attempt: ComparisonAttempt,
+  attempt: ImportAttempt,
   { next, people }: { next: ComparisonNext; people: readonly ImportedPerson[] },
 ): Promise<void> {
   const rows = people.map(({ hubUserId, userId, action, fields, problem }) => ({
@@ -135,31 +135,44 @@ export async function recordImported(
         .values(rows)
         .onConflict((conflict) => conflict.columns(['import_id', 'hub_user_id']).doNothing())
         .execute();
+    await nameOrg(tx, attempt, rows);
     return { people: rows.length };
   };
   await recordPage(ledger, attempt, { ...next, write });
 }
 
-/** Linked people whom no page of the hub had. */
+/** Ids of users are unique in Okta: who is linked and is in this hub is of the same org under another name. */
+async function nameOrg(
+  tx: Tx,
+  { tenant, hubOrg }: ImportAttempt,
+  rows: readonly { hub_user_id: string }[],
+): Promise<void> {
+  const ids = rows.map((row) => row.hub_user_id);
+  await sql`
+    update sourced_people set hub_org = ${hubOrg}
+    where tenant = ${tenant} and hub_user_id = any(${ids}::text[]) and hub_org is distinct from ${hubOrg}`.execute(tx);
+}
+
+/** Linked people of this hub whom none of its pages had. */
 export async function readUnseen(
   { db }: Ledger,
-  { id, tenant }: ComparisonAttempt,
+  { id, tenant, hubOrg }: ImportAttempt,
   limit: number,
 ): Promise<readonly string[]> {
   const { rows } = await sql<{ id: string }>`
     select hub_user_id as id from sourced_people linked
-    where tenant = ${tenant} and state = 'linked' and not exists (
+    where tenant = ${tenant} and state = 'linked' and ${isOfHub(hubOrg)} and not exists (
       select from imported_people where import_id = ${id} and hub_user_id = linked.hub_user_id
     ) order by hub_user_id limit ${limit}`.execute(db);
   return rows.map((row) => row.id);
 }
 
 /** Also those whom the run links count: a first import may change everyone. */
-export async function countChanges({ db }: Ledger, { id, tenant }: ComparisonAttempt): Promise<ChangedPeople> {
+export async function countChanges({ db }: Ledger, { id, tenant, hubOrg }: ImportAttempt): Promise<ChangedPeople> {
   const { rows } = await sql<ChangedPeople>`
     select (count(*) filter (where action in ('update', 'reactivate', 'deactivate')))::int as changed,
       (count(*) filter (where linked.hub_user_id is null and action in ('link', 'update', 'reactivate')) + (
-        select count(*) from sourced_people where tenant = ${tenant} and state = 'linked'
+        select count(*) from sourced_people where tenant = ${tenant} and state = 'linked' and ${isOfHub(hubOrg)}
       ))::int as linked
     from imported_people found
     left join sourced_people linked on linked.tenant = ${tenant} and linked.hub_user_id = found.hub_user_id

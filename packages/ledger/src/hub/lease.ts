@@ -113,6 +113,6 @@ export async function postponeHub(
 }
 
 /** Ends the message of an attempt that has ended. */
-export async function removeHubMessage(tx: Tx, { id, step }: { id: string; step: string }): Promise<void> {
+export async function removeHubMessage(tx: Database | Tx, { id, step }: { id: string; step: string }): Promise<void> {
   await tx.deleteFrom('outbox').where('subject_id', '=', id).where('step', '=', step).execute();
 }

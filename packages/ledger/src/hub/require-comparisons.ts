@@ -61,14 +61,14 @@ export async function requestComparison(
 
 /**
  * Something changed for which everyone of a link is to be compared: a run starts now, and where one goes on already, another
- * one follows it. A link without people has none.
+ * one follows it. A link without people has none, nor has one whose source is the hub.
  */
 export async function compareAnew(
   db: Database | Tx,
   { tenant, requestedBy }: Pick<NewComparison, 'tenant' | 'requestedBy'>,
 ): Promise<void> {
   await inTransaction(db, async (tx) => {
-    const { rows } = await sql<{ has: boolean }>`select ${hasPeople(sql`${tenant}`)} as has`.execute(tx);
+    const { rows } = await sql<{ has: boolean }>`select ${pushesPeople(sql`${tenant}`)} as has`.execute(tx);
     if (!rows.some(({ has }) => has)) return;
     const { isNew } = await requestComparison(tx, { tenant, kind: 'people', isDryRun: false, requestedBy });
     await sql`
@@ -87,9 +87,10 @@ export async function compareAfterChange(db: Database | Tx, tenant: string): Pro
 
 const nextDue = sql`now() + compare_every_ms * interval '1 ms'`;
 
-const hasPeople = (tenant: RawBuilder<unknown>): RawBuilder<boolean> => sql<boolean>`
-  (exists (select from link_assignments where link_assignments.tenant = ${tenant})
-    or exists (select from mirrors where mirrors.tenant = ${tenant}))`;
+const pushesPeople = (tenant: RawBuilder<unknown>): RawBuilder<boolean> => sql<boolean>`
+  ((exists (select from link_assignments where link_assignments.tenant = ${tenant})
+    or exists (select from mirrors where mirrors.tenant = ${tenant}))
+    and not exists (select from hub_settings where hub_settings.tenant = ${tenant} and sources))`;
 
 /** Starts the runs that are due, and makes messages for those that have none. @returns how many messages were added */
 export async function sweepComparisons(ledger: Ledger, limit: number = comparisonLimits.perSweep): Promise<number> {
@@ -104,7 +105,7 @@ export async function sweepComparisons(ledger: Ledger, limit: number = compariso
   return started + rows.length;
 }
 
-/** Of links that have people. One that is due while a run goes on is due until that one has ended. */
+/** Of links that push people. One that is due while a run goes on is due until that one has ended. */
 async function startDue(ledger: Ledger, limit: number): Promise<number> {
   return ledger.db.transaction().execute(async (tx) => {
     const { rows } = await sql<{ tenant: string }>`
@@ -113,7 +114,7 @@ async function startDue(ledger: Ledger, limit: number): Promise<number> {
         select tenant from hub_settings as due
         where compare_due_at <= now()
           and not exists (select from comparisons where tenant = due.tenant and kind = 'people' and ended_at is null)
-          and ${hasPeople(sql.ref('due.tenant'))}
+          and ${pushesPeople(sql.ref('due.tenant'))}
         order by compare_due_at limit ${limit} for update skip locked
       ) returning tenant`.execute(tx);
     for (const { tenant } of rows)

@@ -1,7 +1,9 @@
+import { comparisonSteps } from '@keycourier/journey/ports/hub-comparisons';
 import { sql } from 'kysely';
 
 import { inTransaction, type Database, type Ledger, type Tx } from '../connect-ledger.ts';
-import { dispatchHub } from './lease.ts';
+import { deleteOldRuns } from './comparisons.ts';
+import { dispatchHub, removeHubMessage } from './lease.ts';
 import { comparisonLimits, comparisonPriority, requestComparison } from './require-comparisons.ts';
 import { isHubSource } from './sourcing.ts';
 
@@ -38,27 +40,49 @@ export async function requestImport(
 
 /** An operator lets a held import write what it found. False where there is no held one. */
 export async function releaseImport(
-  ledger: Pick<Ledger, 'db' | 'notifier'>,
+  { db }: Pick<Ledger, 'db'>,
   { tenant, id }: { tenant: string; id: string },
 ): Promise<boolean> {
-  return inTransaction(ledger.db, async (tx) => {
+  return inTransaction(db, async (tx) => {
     const { numUpdatedRows } = await heldImport(tx, { tenant, id }).set({ state: 'writing' }).executeTakeFirst();
     if (numUpdatedRows === 0n) return false;
-    await dispatchHub(tx, 'import-page', { ids: [id], tenant, priority: comparisonPriority });
-    ledger.notifier.notify();
+    await dispatchHub(tx, comparisonSteps.import, { ids: [id], tenant, priority: comparisonPriority });
     return true;
   });
 }
 
-/** An operator ends a held import: nothing is written. False where there is no held one. */
+/**
+ * An operator ends a held import: nothing is written. The next one, which finds the same unless it was corrected, comes when it
+ * would have after this one, and not at once. False where there is no held one.
+ */
 export async function rejectImport(
   { db, now }: Pick<Ledger, 'db' | 'now'>,
   { tenant, id }: { tenant: string; id: string },
 ): Promise<boolean> {
-  const { numUpdatedRows } = await heldImport(db, { tenant, id })
-    .set({ state: 'rejected', ended_at: now(), cursor: null })
-    .executeTakeFirst();
-  return numUpdatedRows > 0n;
+  return inTransaction(db, async (tx) => {
+    const { numUpdatedRows } = await heldImport(tx, { tenant, id })
+      .set({ state: 'rejected', ended_at: now(), cursor: null })
+      .executeTakeFirst();
+    if (numUpdatedRows === 0n) return false;
+    await sql`update hub_settings set source_due_at = ${nextImport} where tenant = ${tenant} and sources`.execute(tx);
+    await deleteOldRuns(tx, { tenant, kind: 'import' });
+    return true;
+  });
+}
+
+/** Null where imports run on demand alone. */
+const nextImport = sql`now() + source_every_ms * interval '1 ms'`;
+
+/**
+ * The settings changed: what an import found by the ones before, and holds or writes, says nothing any more. It ends with its
+ * report. One that still reads begins again by itself.
+ */
+export async function endOutdatedImports(db: Database | Tx, tenant: string): Promise<void> {
+  const { rows } = await sql<{ id: string }>`
+    update comparisons set state = 'failed', problem = 'settings_changed', ended_at = now(), cursor = null,
+      lease_id = null, leased_until = null
+    where tenant = ${tenant} and kind = 'import' and state in ('held', 'writing') returning id`.execute(db);
+  for (const { id } of rows) await removeHubMessage(db, { id, step: comparisonSteps.import });
 }
 
 const heldImport = (db: Database | Tx, { tenant, id }: { tenant: string; id: string }) =>
@@ -73,7 +97,7 @@ const heldImport = (db: Database | Tx, { tenant, id }: { tenant: string; id: str
 export async function sweepImports(ledger: Ledger, limit: number = comparisonLimits.perSweep): Promise<number> {
   const started = await ledger.db.transaction().execute(async (tx) => {
     const { rows } = await sql<{ tenant: string }>`
-      update hub_settings set source_due_at = now() + source_every_ms * interval '1 ms'
+      update hub_settings set source_due_at = ${nextImport}
       where tenant in (
         select tenant from hub_settings as due
         where source_due_at <= now() and sources

@@ -2,11 +2,13 @@ import type { HubSettings } from '@keycourier/journey/ports/hub';
 import { sql } from 'kysely';
 import { z } from 'zod';
 
-import type { Database, Tx } from '../connect-ledger.ts';
+import { inTransaction, type Database, type Tx } from '../connect-ledger.ts';
 import { compareAfterChange } from './require-comparisons.ts';
+import { endOutdatedImports } from './run-imports.ts';
 import {
   goesBothWays,
   linkPushedPeople,
+  lockDirection,
   noSourcing,
   sourcingOf,
   sourcingValues,
@@ -92,7 +94,8 @@ function valuesOf(before: LinkSettings, changes: SettingsChanges) {
 }
 
 /**
- * Changes some of a link's settings. Its people are compared anew, so that those who differ by now are pushed.
+ * Changes some of a link's settings. Its people are compared anew, so that those who differ by now are pushed; where the hub is
+ * their source, the next import reads everyone.
  * @param changes parts that are absent stay
  * @returns the settings; null where `revision` is not that of the settings any more; `two_directions` where the link would
  * push to a hub that is its source
@@ -102,22 +105,23 @@ export async function changeHubSettings(
   tenant: string,
   { revision, ...changes }: SettingsChanges & { revision?: string | undefined },
 ): Promise<LinkSettings | null | 'two_directions'> {
-  const before = await readHubSettings(ledger, tenant);
-  if (revision !== undefined && revision !== before.revision) return null;
-  const values = valuesOf(before, changes);
-  if (await goesBothWays(ledger.db, tenant, values)) return 'two_directions';
-  const { numInsertedOrUpdatedRows = 0n } = await ledger.db
-    .insertInto('hub_settings')
-    .values({ tenant, revision: 1, ...values })
-    .onConflict((conflict) =>
-      conflict
-        .column('tenant')
-        .doUpdateSet({ ...values, revision: sql`hub_settings.revision + 1` })
-        .where('hub_settings.revision', '=', before.revision),
-    )
-    .executeTakeFirst();
-  if (numInsertedOrUpdatedRows === 0n) return null;
-  await compareAfterChange(ledger.db, tenant);
-  if (values.sources && !before.sourcing.isOn) await linkPushedPeople(ledger.db, tenant);
-  return readHubSettings(ledger, tenant);
+  return inTransaction(ledger.db, async (db) => {
+    await lockDirection(db, tenant, 'change');
+    const before = await readHubSettings({ db }, tenant);
+    if (revision !== undefined && revision !== before.revision) return null;
+    const values = valuesOf(before, changes);
+    if (await goesBothWays(db, tenant, values)) return 'two_directions';
+    // Before the settings, in which order an import that ends locks them.
+    await endOutdatedImports(db, tenant);
+    await db
+      .insertInto('hub_settings')
+      .values({ tenant, revision: 1, ...values })
+      .onConflict((conflict) =>
+        conflict.column('tenant').doUpdateSet({ ...values, revision: sql`hub_settings.revision + 1` }),
+      )
+      .execute();
+    await compareAfterChange(db, tenant);
+    if (values.sources && !before.sourcing.isOn) await linkPushedPeople(db, tenant);
+    return readHubSettings({ db }, tenant);
+  });
 }

@@ -1,5 +1,5 @@
 import type { SourcingSettings } from '@keycourier/journey/hub/import-changes';
-import { sql, type Selectable } from 'kysely';
+import { sql, type RawBuilder, type Selectable } from 'kysely';
 
 import type { Database, Tx } from '../connect-ledger.ts';
 import type { HubTables } from './tables.ts';
@@ -64,8 +64,14 @@ export function sourcingValues(before: Sourcing, changes: SourcingChanges) {
   };
 }
 
-/** Whether the hub is the source of the tenant's people: nothing is pushed there. */
+/** A link has one direction: those who change it, and those who begin something by it, wait for each other until their commit. */
+export const lockDirection = (db: Database | Tx, tenant: string, mode: 'change' | 'use'): Promise<unknown> =>
+  sql`select ${mode === 'use' ? sql`pg_advisory_xact_lock_shared` : sql`pg_advisory_xact_lock`}(
+    hashtextextended(${['hub direction', tenant].join('\n')}, 0))`.execute(db);
+
+/** Whether the hub is the source of the tenant's people: nothing is pushed there. In a transaction it stays so until the commit. */
 export async function isHubSource(db: Database | Tx, tenant: string): Promise<boolean> {
+  await lockDirection(db, tenant, 'use');
   const row = await db.selectFrom('hub_settings').select('sources').where('tenant', '=', tenant).executeTakeFirst();
   return row?.sources ?? false;
 }
@@ -86,11 +92,15 @@ export async function goesBothWays(db: Database | Tx, tenant: string, after: Dir
   return (await group.executeTakeFirst()) !== undefined;
 }
 
+/** Of `sourced_people`, whose links are with users of this hub: what is known of another one says nothing of it. */
+export const isOfHub = (hubOrg: string): RawBuilder<boolean> =>
+  sql<boolean>`coalesce(hub_org, ${hubOrg}) = ${hubOrg}`;
+
 /** People whom the link has pushed keep their users of the hub: imports find them without a look at their logins. */
 export async function linkPushedPeople(db: Database | Tx, tenant: string): Promise<void> {
   await sql`
-    insert into sourced_people (tenant, hub_user_id, okta_user_id, state)
-    select tenant, hub_user_id, okta_user_id, 'linked' from mirrors
+    insert into sourced_people (tenant, hub_user_id, hub_org, okta_user_id, state)
+    select tenant, hub_user_id, hub_org, okta_user_id, 'linked' from mirrors
     where tenant = ${tenant} and hub_user_id is not null and state = 'linked'
     on conflict do nothing`.execute(db);
 }

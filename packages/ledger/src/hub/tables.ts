@@ -155,6 +155,7 @@ export interface SourcingTables {
   sourced_people: {
     tenant: string;
     hub_user_id: string;
+    hub_org: ColumnType<string | null, string | null | undefined, string | null>;
     okta_user_id: string | null;
     state: SourcedState;
     creating_login: string | null;

@@ -19,6 +19,7 @@ import {
   type RequestedImport,
 } from '@keycourier/ledger/hub/run-imports';
 import { changeHubSettings, type LinkSettings, type SettingsChanges } from '@keycourier/ledger/hub/settings';
+import { isHubSource } from '@keycourier/ledger/hub/sourcing';
 import { requestHubTest, type HubTest } from '@keycourier/ledger/hub/tests';
 import { priorities } from '@keycourier/ledger/outbox/add-messages';
 
@@ -33,6 +34,20 @@ export interface HubAct<Result> {
 }
 
 const ofHub = (tenant: string) => ({ kind: 'hub', id: tenant });
+
+export type Pushed<Result> =
+  | { outcome: 'pushed'; result: Result }
+  /** The hub is the source of the tenant's people: a link has one direction. */
+  | { outcome: 'hub_is_source' };
+
+/** An act that pushes something, unless the hub is the source, or becomes it at the same time. */
+const push = <Result>(tenant: string, { work, actOf }: HubAct<Result>): HubAct<Pushed<Result>> => ({
+  work: async (ledger) =>
+    (await isHubSource(ledger.db, tenant))
+      ? { outcome: 'hub_is_source' }
+      : { outcome: 'pushed', result: await work(ledger) },
+  actOf: (made) => (made.outcome === 'pushed' ? actOf(made.result) : null),
+});
 
 /** A worker runs the test; while one waits or runs, it is the one that is asked for. */
 export const testOfHub = (tenant: string): HubAct<HubTest> => ({
@@ -59,12 +74,12 @@ interface People {
 }
 
 /** One whom the hub itself deactivated or deleted comes back. */
-export const pushOfPeople = ({ tenant, ...people }: People): HubAct<void> => {
+export const pushOfPeople = ({ tenant, ...people }: People): HubAct<Pushed<void>> => {
   const userIds = [...new Set(people.userIds)];
-  return {
+  return push(tenant, {
     work: ({ db }) => requirePeople(db, { tenant, userIds, priority: priorities.request, isForced: true }),
     actOf: () => ({ action: 'hub.people_pushed', subject: ofHub(tenant), detail: { people: userIds.length } }),
-  };
+  });
 };
 
 /** One that goes on is the one that is wanted, and changes nothing. */
@@ -79,31 +94,31 @@ export const startOfComparison = (
 
 type How = Pick<NewAssignment, 'initialStatus' | 'securityQuestion' | 'assignedBy'>;
 
-export const assignmentOfPeople = ({ tenant, ...people }: People, how: How): HubAct<void> => {
+export const assignmentOfPeople = ({ tenant, ...people }: People, how: How): HubAct<Pushed<void>> => {
   const userIds = [...new Set(people.userIds)].toSorted();
-  return {
+  return push(tenant, {
     work: async (ledger) => {
       for (const spokeId of userIds) await assignToHub(ledger, { ...how, tenant, kind: 'person', spokeId });
       await requirePeople(ledger.db, { tenant, userIds, priority: priorities.request });
     },
     actOf: () => ({ action: 'hub.assigned', subject: ofHub(tenant), detail: { people: userIds.length } }),
-  };
+  });
 };
 
 /** Their members are pushed; a comparison finds out who they are. */
 export const assignmentOfGroups = (
   { tenant, groupIds }: { tenant: string; groupIds: readonly string[] },
   assignedBy: string,
-): HubAct<void> => {
+): HubAct<Pushed<void>> => {
   const ids = [...new Set(groupIds)].toSorted();
   const how = { tenant, kind: 'group', initialStatus: null, securityQuestion: null, assignedBy } as const;
-  return {
+  return push(tenant, {
     work: async (ledger) => {
       for (const spokeId of ids) await assignToHub(ledger, { ...how, spokeId });
       await compareAnew(ledger.db, { tenant, requestedBy: assignedBy });
     },
     actOf: () => ({ action: 'hub.assigned', subject: ofHub(tenant), detail: { groups: ids.length } }),
-  };
+  });
 };
 
 /** False where the group is not assigned. Members who are not assigned otherwise are deactivated, where the link may do that. */
@@ -127,11 +142,12 @@ export const endOfAssignment = (tenant: string, userId: string): HubAct<boolean>
 });
 
 /** Null where the group is pushed already. */
-export const pushOfGroup = (mapping: NewMapping): HubAct<PushedGroup | null> => ({
-  work: (ledger) => createMapping(ledger, mapping),
-  actOf: (made) =>
-    made === null ? null : { action: 'hub.group_pushed', subject: { kind: 'group', id: mapping.groupId } },
-});
+export const pushOfGroup = (mapping: NewMapping): HubAct<Pushed<PushedGroup | null>> =>
+  push(mapping.tenant, {
+    work: (ledger) => createMapping(ledger, mapping),
+    actOf: (made) =>
+      made === null ? null : { action: 'hub.group_pushed', subject: { kind: 'group', id: mapping.groupId } },
+  });
 
 type GroupReference = Parameters<typeof pushNow>[1];
 

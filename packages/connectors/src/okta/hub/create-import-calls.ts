@@ -25,7 +25,7 @@ export function createImportCalls({ orgs: { sendOf }, hubOrgOf, now = Date.now }
   const post = (name: string, tenant: string, request: { path: string; body?: object }): Promise<void> =>
     inSpoke(name, tenant, async (spoke) => void (await spoke(postOf(request))));
   return {
-    hasHub: async (tenant) => (await hubOrgOf(tenant)) !== null,
+    hubOrgOf,
     listHubUsers: (tenant, { mapping, ...request }) =>
       inHub('listHubUsers', tenant, (hub) => listUsers(hub, request, (user) => sourceOf(user, mapping))),
     readHubUser: (tenant, id, mapping) =>
