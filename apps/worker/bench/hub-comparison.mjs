@@ -11,7 +11,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { connectOrgs } from '@keycourier/connectors/okta/connect-orgs';
 import { createHubPort } from '@keycourier/connectors/okta/hub/create-hub-port';
+import { tenantOfHub } from '@keycourier/journey/ports/hub';
 import { runPageStep } from '@keycourier/journey/steps/run-hub-step';
 import { connectLedger } from '@keycourier/ledger/connect-ledger';
 import { startEmbeddedPostgres } from '@keycourier/ledger/embedded-postgres';
@@ -138,15 +140,12 @@ async function main() {
   try {
     await migrate(ledger.db);
     await fill(ledger, port);
-    const settingsOf = (token) => ({
+    const orgs = connectOrgs((name) => ({
       orgUrl: `http://127.0.0.1:${port}`,
-      auth: { token: async () => token },
+      auth: { token: async () => (tenantOfHub(name) === null ? 'spoke' : 'hub') },
       timeoutMs: 30_000,
-    });
-    const hub = createHubPort({
-      spokeSettingsOf: () => settingsOf('spoke'),
-      hubSettingsOf: async () => settingsOf('hub'),
-    });
+    }));
+    const hub = createHubPort({ orgs, hubOrgOf: async () => `127.0.0.1:${port}` });
     const mirrors = createMirrorPort(ledger, 30_000, () => 'acme.okta.com');
     const context = { hub, mirrors, comparisons: createComparisonPort(ledger, 30_000), alarm: () => undefined };
     const { rows } = await sql`select pg_backend_pid() as pid`.execute(ledger.db);

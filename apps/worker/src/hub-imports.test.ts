@@ -272,7 +272,7 @@ test('whom the spoke itself created meanwhile is not taken for the one whom an i
   expect((await world.user(world.spoke, login))?.profile['firstName']).toBe('Ada');
 });
 
-test.each([
+test.each<[string, () => Promise<unknown>]>([
   ['settings change', () => world.settings({ isOn: false })],
   [
     'lease is another worker’s',

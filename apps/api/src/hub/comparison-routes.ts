@@ -162,19 +162,21 @@ export const compareWithHub: Endpoint = {
     locatedAt: '/v1/hub/comparisons',
     summary: 'Compare people with the hub',
     description:
-      'Reads both orgs whole, page by page, and makes those people due who differ. One that goes on already is the answer: a link has one at a time.',
+      'Reads both orgs whole, page by page, and makes those people due who differ. One of the same kind that goes on already is the answer: a link has one at a time.',
     body: { isRequired: true, content: json(wanted, { dryRun: true }) },
     answers: {
       202: { description: 'It is running soon', content: json(comparison, { ...example, state: 'pending' }) },
     },
-    refusals: ['no_hub'],
+    refusals: ['no_hub', 'another_runs'],
   },
   handler: bodyRoute({ query: noQuery, body: wanted }, async (context, caller, request) => {
     const tenant = caller.tenant.name;
     if (!(await hasHub(context.ledger, { tenant, config: caller.tenant.hub })))
       return refuse('no_hub', 'The tenant has no hub: POST /v1/hub names one.');
     const how = { isDryRun: request.body.dryRun, requestedBy: caller.apiKey.id };
-    const { id } = await actsOf(context, caller, request).apply(startOfComparison(tenant, how));
+    const { outcome, id } = await actsOf(context, caller, request).apply(startOfComparison(tenant, how));
+    if (outcome === 'another_runs')
+      return refuse('another_runs', `${id} goes on, and ${how.isDryRun ? 'pushes people' : 'is a dry run'}: wait for it.`);
     const made = await readComparison(context.ledger, { tenant, id });
     return made === null ? refuse('not_found', 'The comparison is gone.') : { status: 202, body: toComparison(made) };
   }),

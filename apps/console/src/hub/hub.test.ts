@@ -238,6 +238,8 @@ test('comparisons are listed with what they found, and started, one at a time', 
   const before = (await actions()).length;
   for (const _ of [1, 2]) expect(await send('/t/acme/hub/runs', { do: 'report' })).toBe(303);
   expect((await actions()).slice(before)).toEqual(['hub.compared']);
+  // One that pushes waits for the dry run.
+  expect(await send('/t/acme/hub/runs', { do: 'compare' })).toBe(409);
   expect(await read('/t/acme/hub/runs')).toContain('Comparison of people, dry run');
 });
 

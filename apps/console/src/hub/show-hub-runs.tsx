@@ -79,8 +79,17 @@ export const startHubRun: HandleForm = async (context, viewer, request) => {
   if (form.do === 'import' || form.do === 'preview')
     return startImport(context, viewer, { request, isDryRun: form.do === 'preview' });
   const how = { isDryRun: form.do === 'report', requestedBy: madeBy };
-  return leadTo(viewer, await apply(context, viewer, { ...startOfComparison(viewer.tenant, how), reason: '' }));
+  const started = await apply(context, viewer, { ...startOfComparison(viewer.tenant, how), reason: '' });
+  return started.outcome === 'requested' ? leadTo(viewer, started) : refuse(context, viewer, { request, problem: busy });
 };
+
+const busy = 'Another run of this kind waits, goes on or is held. Wait for it, or decide about it.';
+
+const refuse = async (
+  context: PagesContext,
+  viewer: Viewer,
+  page: { request: Request; problem: string },
+): Promise<FormResult> => ({ outcome: 'refused', status: 409, html: await listPage(context, viewer, page) });
 
 const leadTo = (viewer: Viewer, run: { id: string }): FormResult => ({
   outcome: 'done',
@@ -98,6 +107,6 @@ async function startImport(
   const problem =
     started.outcome === 'sourcing_off'
       ? 'The hub is not the source of these people: only a preview is possible until sourcing is switched on.'
-      : 'Another import waits, goes on or is held. Wait for it, or decide about it.';
-  return { outcome: 'refused', status: 409, html: await listPage(context, viewer, { request, problem }) };
+      : busy;
+  return refuse(context, viewer, { request, problem });
 }

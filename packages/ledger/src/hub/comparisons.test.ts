@@ -129,7 +129,8 @@ test('one that is held is open, runs no more, and keeps what it read', async () 
   await record(first, 'p2', [rowOf(first, '00u1', 'update')]);
   await endComparison(ledger, await claim(id), { state: 'held', share: 0.4 });
   expect(await show(id)).toMatchObject({ state: 'held', endedAt: null, heldShare: expect.closeTo(0.4) });
-  expect([await sweepComparisons(ledger), await request(), await messages()]).toEqual([0, { id, isNew: false }, []]);
+  const found = { outcome: 'requested', id, isNew: false };
+  expect([await sweepComparisons(ledger), await request(), await messages()]).toEqual([0, found, []]);
 });
 
 test('one that begins again has read nothing', async () => {

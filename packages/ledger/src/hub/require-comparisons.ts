@@ -26,14 +26,19 @@ interface NewComparison {
   requestedBy: string;
 }
 
-/**
- * Starts a run. One that goes on, or is held, is the one that is wanted: a link has one of a kind.
- * @returns its id, and whether this request started it
- */
+export interface RequestedRun {
+  /** `another_runs`: a dry run goes on where one that writes is wanted, or the other way round. */
+  outcome: 'requested' | 'another_runs';
+  id: string;
+  /** This request started it. */
+  isNew: boolean;
+}
+
+/** Starts a run. One that goes on, or is held, is the one that is wanted: a link has one of a kind. */
 export async function requestComparison(
   db: Database | Tx,
   { tenant, kind, isDryRun, requestedBy }: NewComparison,
-): Promise<{ id: string; isNew: boolean }> {
+): Promise<RequestedRun> {
   return inTransaction(db, async (tx) => {
     const id = newId('cmp');
     const made = await tx
@@ -43,19 +48,18 @@ export async function requestComparison(
       .executeTakeFirst();
     if (made.numInsertedOrUpdatedRows === 1n) {
       await dispatchHub(tx, comparisonSteps[kind], { ids: [id], tenant, priority: comparisonPriority });
-      return { id, isNew: true };
+      return { outcome: 'requested', id, isNew: true };
     }
     const open = await tx
       .selectFrom('comparisons')
-      .select('id')
+      .select(['id', 'dry_run'])
       .where('tenant', '=', tenant)
       .where('kind', '=', kind)
       .where('ended_at', 'is', null)
       .executeTakeFirst();
     // It has ended between the two statements.
-    return open === undefined
-      ? requestComparison(tx, { tenant, kind, isDryRun, requestedBy })
-      : { id: open.id, isNew: false };
+    if (open === undefined) return requestComparison(tx, { tenant, kind, isDryRun, requestedBy });
+    return { outcome: open.dry_run === isDryRun ? 'requested' : 'another_runs', id: open.id, isNew: false };
   });
 }
 

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { inTransaction, type Database, type Ledger, type Tx } from '../connect-ledger.ts';
 import { deleteOldRuns } from './comparisons.ts';
 import { dispatchHub, removeHubMessage } from './lease.ts';
-import { comparisonLimits, comparisonPriority, requestComparison } from './require-comparisons.ts';
+import { comparisonLimits, comparisonPriority, requestComparison, type RequestedRun } from './require-comparisons.ts';
 import { isHubSource } from './sourcing.ts';
 
 export type ImportRequest = {
@@ -16,11 +16,9 @@ export type ImportRequest = {
 };
 
 export type RequestedImport =
-  | { outcome: 'requested'; id: string; isNew: boolean }
+  | RequestedRun
   /** The hub is not the source of the tenant's people: only dry runs are made. */
-  | { outcome: 'sourcing_off' }
-  /** Another run waits, goes on or is held, and is of the other kind. */
-  | { outcome: 'another_runs'; id: string };
+  | { outcome: 'sourcing_off' };
 
 /** Starts an import, or a dry run of one. A run that goes on, or is held, is the one that is wanted. */
 export async function requestImport(
@@ -31,10 +29,7 @@ export async function requestImport(
     if (!isDryRun && !(await isHubSource(tx, tenant))) return { outcome: 'sourcing_off' };
     if (isFull)
       await tx.updateTable('hub_settings').set({ source_full_due_at: null }).where('tenant', '=', tenant).execute();
-    const { id, isNew } = await requestComparison(tx, { tenant, kind: 'import', isDryRun, requestedBy });
-    if (isNew) return { outcome: 'requested', id, isNew };
-    const run = await tx.selectFrom('comparisons').select('dry_run').where('id', '=', id).executeTakeFirst();
-    return run?.dry_run === isDryRun ? { outcome: 'requested', id, isNew } : { outcome: 'another_runs', id };
+    return requestComparison(tx, { tenant, kind: 'import', isDryRun, requestedBy });
   });
 }
 

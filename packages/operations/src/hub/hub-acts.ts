@@ -10,7 +10,7 @@ import {
   type PushedGroup,
 } from '@keycourier/ledger/hub/groups';
 import { requirePeople } from '@keycourier/ledger/hub/mirrors';
-import { compareAnew, requestComparison } from '@keycourier/ledger/hub/require-comparisons';
+import { compareAnew, requestComparison, type RequestedRun } from '@keycourier/ledger/hub/require-comparisons';
 import {
   rejectImport,
   releaseImport,
@@ -82,11 +82,11 @@ export const pushOfPeople = ({ tenant, ...people }: People): HubAct<Pushed<void>
   });
 };
 
-/** One that goes on is the one that is wanted, and changes nothing. */
+/** One of the same kind that goes on is the one that is wanted, and changes nothing. */
 export const startOfComparison = (
   tenant: string,
   how: { isDryRun: boolean; requestedBy: string },
-): HubAct<{ id: string; isNew: boolean }> => ({
+): HubAct<RequestedRun> => ({
   work: ({ db }) => requestComparison(db, { tenant, kind: 'people', ...how }),
   actOf: ({ id, isNew }) =>
     isNew ? { action: 'hub.compared', subject: ofHub(tenant), detail: { comparison: id, dryRun: how.isDryRun } } : null,
