@@ -16,13 +16,16 @@ import { readHubTest, type HubTest } from './tests.ts';
 export interface HubHealth {
   /** People and groups whom the hub refuses, by tenant and code. */
   refused: readonly { tenant: string; what: 'people' | 'groups'; code: string; count: number }[];
-  /** The last comparison of each link that has ended: whether it failed, and the age of the last one that did not. */
+  /** The last comparison of each link that pushes: whether it failed, and the age of the last one that did not. */
   compared: readonly { tenant: string; hasFailed: boolean; ageSeconds: number | null }[];
   /** Each link with an import: whether one waits for an operator, and whether the last one that has ended failed. */
   imported: readonly { tenant: string; isHeld: boolean; hasFailed: boolean }[];
   /** Links whose steps wait, for an org of theirs refuses the credentials or does not answer. */
   waiting: readonly { tenant: string; isRefused: boolean; seconds: number }[];
 }
+
+/** Why imports ended that say nothing of the next ones: their settings are not those of now. */
+const outdated: readonly string[] = ['settings_changed', 'sourcing_off'];
 
 /** Credentials that are refused are tried less often than an org that does not answer. */
 const isRefused = sql<boolean>`probe_every_ms = ${recoveryLimits.refusedProbeEveryMs}`;
@@ -37,11 +40,15 @@ export async function readHubHealth({ db }: Pick<Ledger, 'db'>): Promise<HubHeal
   const compared = await sql<HubHealth['compared'][number]>`
     select tenant, (array_agg(state order by ended_at desc))[1] = 'failed' as "hasFailed",
       extract(epoch from now() - max(ended_at) filter (where state = 'ended' and not dry_run))::float8 as "ageSeconds"
-    from comparisons where ended_at is not null and kind = 'people' group by tenant order by tenant`.execute(db);
+    from comparisons where ended_at is not null and kind = 'people'
+      and not exists (select from hub_settings where hub_settings.tenant = comparisons.tenant and sources)
+    group by tenant order by tenant`.execute(db);
   const imported = await sql<HubHealth['imported'][number]>`
     select tenant, bool_or(state = 'held') as "isHeld",
-      coalesce((array_agg(state order by ended_at desc) filter (where ended_at is not null))[1] = 'failed', false) as "hasFailed"
-    from comparisons where kind = 'import' group by tenant order by tenant`.execute(db);
+      coalesce((array_agg(state order by ended_at desc) filter (
+        where ended_at is not null and coalesce(problem, '') <> all(${outdated}::text[])
+      ))[1] = 'failed', false) as "hasFailed"
+    from comparisons where kind = 'import' and not dry_run group by tenant order by tenant`.execute(db);
   const waiting = await sql<HubHealth['waiting'][number]>`
     select tenant, ${isRefused} as "isRefused", extract(epoch from now() - since)::float8 as seconds
     from outages order by tenant`.execute(db);
@@ -92,7 +99,9 @@ export async function readLinkHealth({ db }: Pick<Ledger, 'db'>, tenant: string)
   const read = (kind: ComparisonKind) =>
     listComparisons({ db }, { tenant, kind, before: null, limit: comparisonLimits.keptRuns });
   const compared = (await read('people')).filter(({ isDryRun, endedAt }) => !isDryRun && endedAt !== null);
-  const imported = (await read('import')).filter(({ isDryRun }) => !isDryRun);
+  const imported = (await read('import')).filter(
+    ({ isDryRun, problem }) => !isDryRun && !outdated.includes(problem ?? ''),
+  );
   return {
     link: await readHubLink({ db }, tenant),
     test: await readHubTest({ db }, tenant),

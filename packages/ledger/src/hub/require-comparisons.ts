@@ -74,6 +74,8 @@ export async function compareAnew(
   await inTransaction(db, async (tx) => {
     const { rows } = await sql<{ has: boolean }>`select ${pushesPeople(sql`${tenant}`)} as has`.execute(tx);
     if (!rows.some(({ has }) => has)) return;
+    // Before the run, in which order the sweep locks the two.
+    await sql`select from hub_settings where tenant = ${tenant} for update`.execute(tx);
     const { isNew } = await requestComparison(tx, { tenant, kind: 'people', isDryRun: false, requestedBy });
     await sql`
       update hub_settings set compare_due_at = case when ${isNew} then ${nextDue} else now() end
