@@ -232,7 +232,7 @@ describe('an import that would change 40 % of the people', () => {
   });
 });
 
-test('a shipment that is held for want of a user of the hub goes on once an import has linked one', async () => {
+test('a shipment that is held because its person has no user in the hub goes on once an import has linked one', async () => {
   const login = freshLogin();
   await world.person(world.hub, login);
   const userId = await world.person(world.spoke, login);
@@ -244,7 +244,7 @@ test('a shipment that is held for want of a user of the hub goes on once an impo
   await sql`truncate shipments cascade`.execute(world.ledger.db);
 });
 
-/** Before the people of a run are written, once they are all found. */
+/** Before the people of a run are written, once they are all found; who is to be created comes first. */
 const beforeWriting =
   (happens: () => Promise<unknown>) =>
   (context: Context): Context => ({
@@ -254,7 +254,8 @@ const beforeWriting =
       due: async (...asked) => {
         const due = await context.imports.due(...asked);
         await happens();
-        return due;
+        const isCreate = ({ action }: { action: string }): boolean => action === 'create';
+        return [...due.filter(isCreate), ...due.filter((one) => !isCreate(one))];
       },
     },
   });

@@ -103,7 +103,7 @@ export async function linkSourced(ledger: Ledger, attempt: ImportAttempt, link: 
     const isLinked = await whileLeased(ledger, attempt, async (tx) => {
       await writeLink(ledger, tx, { attempt, link });
       const { tenant } = attempt;
-      // As after a push: the person's shipments were held for want of a user of the hub.
+      // As after a push: the person's shipments may be held because there was no user in the hub.
       if (link.state === 'linked') followed.isDue = await followPushIn(ledger, tx, { tenant, ...link, isNews: true });
     });
     if (followed.isDue) {
