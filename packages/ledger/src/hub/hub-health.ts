@@ -136,6 +136,7 @@ export async function readHubProblems({ db }: Pick<Ledger, 'db'>, tenant: string
     select id, kind, state from (
       select distinct on (kind) id, kind, state from comparisons
       where tenant = ${tenant} and not dry_run and (ended_at is not null or state = 'held')
+        and coalesce(problem, '') <> all(${outdated}::text[])
       order by kind, requested_at desc, id desc
     ) as newest where state in ('failed', 'held') order by kind`.execute(db);
   return { people: 0, groups: 0, ...refused.rows[0], runs: runs.rows };
