@@ -308,9 +308,7 @@ test('people of the hub that a tenant had before are not gone from another one, 
   });
   const id = await world.request({ isFull: true });
   await world.work(another);
-  expect(await mine(id)).toEqual([
-    { hubUserId: stranger.id, action: 'update', fields: ['firstName'], problem: null },
-  ]);
+  expect(await mine(id)).toEqual([{ hubUserId: stranger.id, action: 'update', fields: ['firstName'], problem: null }]);
   expect(await world.user(world.spoke, one?.login ?? '')).toMatchObject({
     status: 'PROVISIONED',
     profile: { firstName: 'Eve' },

@@ -122,7 +122,13 @@ test('a scrape says whom hubs refuse, by tenant and code, and whether comparison
     .values([runOf('cmp_1', 'ended', 2), runOf('cmp_2', 'failed', 1)])
     .execute();
   // A change of the settings says nothing of the imports after it.
-  const outdated = { ...held, id: 'cmp_6', state: 'failed', problem: 'settings_changed', ended_at: new Date() } as const;
+  const outdated = {
+    ...held,
+    id: 'cmp_6',
+    state: 'failed',
+    problem: 'settings_changed',
+    ended_at: new Date(),
+  } as const;
   const imports = [runOf('cmp_3', 'ended', 2, 'import'), runOf('cmp_4', 'failed', 1, 'import'), held, outdated];
   await ledger.db.insertInto('comparisons').values(imports).execute();
   const away = { service: 'okta', probe_every_ms: 60_000, probe_at: new Date() };

@@ -176,7 +176,10 @@ export const compareWithHub: Endpoint = {
     const how = { isDryRun: request.body.dryRun, requestedBy: caller.apiKey.id };
     const { outcome, id } = await actsOf(context, caller, request).apply(startOfComparison(tenant, how));
     if (outcome === 'another_runs')
-      return refuse('another_runs', `${id} goes on, and ${how.isDryRun ? 'pushes people' : 'is a dry run'}: wait for it.`);
+      return refuse(
+        'another_runs',
+        `${id} goes on, and ${how.isDryRun ? 'pushes people' : 'is a dry run'}: wait for it.`,
+      );
     const made = await readComparison(context.ledger, { tenant, id });
     return made === null ? refuse('not_found', 'The comparison is gone.') : { status: 202, body: toComparison(made) };
   }),

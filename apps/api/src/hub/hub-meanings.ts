@@ -88,7 +88,8 @@ const importProblemMeanings: Readonly<Record<ImportProblem, string>> = {
   password_refused: 'the policy of the tenant’s org refuses a temporary password',
   forbidden: 'the credentials of the tenant’s org may not do it',
   refused: 'the tenant’s org refuses the change',
-  changed_meanwhile: 'it would be something else, or more attributes, than the import had found: a later one looks again',
+  changed_meanwhile:
+    'it would be something else, or more attributes, than the import had found: a later one looks again',
 };
 
 /** What the values of the hub's enums mean. */

@@ -214,7 +214,9 @@ describe('people of a hub', () => {
     const id = String(started.body['id']);
     const again = await api.call('POST', '/v1/hub/comparisons', { body: { dryRun: true } });
     expect(again).toMatchObject({ status: 202, body: { id } });
-    expect(await api.call('POST', '/v1/hub/comparisons', { body: {} })).toMatchObject({ body: { code: 'another_runs' } });
+    expect(await api.call('POST', '/v1/hub/comparisons', { body: {} })).toMatchObject({
+      body: { code: 'another_runs' },
+    });
     const claim = await claimComparison(api.ledger, 'compare-page', { id, dispatchId: null, leaseMs: 60_000 });
     if (claim.outcome !== 'claimed') throw new RangeError(claim.outcome);
     const rows = ['00u1', '00u2'].map((userId) => ({ comparison_id: id, okta_user_id: userId, outcome: 'update' }));

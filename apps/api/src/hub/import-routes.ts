@@ -178,5 +178,6 @@ export const releaseHubImport = decision('release', {
 export const rejectHubImport = decision('reject', {
   name: 'rejectHubImport',
   summary: 'End a held import',
-  description: 'Nothing is written. The next one, which finds the same unless it was corrected, comes with the schedule.',
+  description:
+    'Nothing is written. The next one, which finds the same unless it was corrected, comes with the schedule.',
 });

@@ -97,7 +97,9 @@ const Decide = ({ run: { id }, viewer }: Pick<Props, 'run' | 'viewer'>): VNode =
       <summary>Release …</summary>
       <form method="post" action={pathIn(viewer, `/hub/runs/${id}`)} class="form sheet padded">
         <Token viewer={viewer} />
-        <p>It writes what the report says. Of whom it would be something else, or more, by now, a later import decides.</p>
+        <p>
+          It writes what the report says. Of whom it would be something else, or more, by now, a later import decides.
+        </p>
         <label class="field">
           Reason
           <input name="reason" required minLength={3} maxLength={200} autocomplete="off" />

@@ -80,7 +80,9 @@ export const startHubRun: HandleForm = async (context, viewer, request) => {
     return startImport(context, viewer, { request, isDryRun: form.do === 'preview' });
   const how = { isDryRun: form.do === 'report', requestedBy: madeBy };
   const started = await apply(context, viewer, { ...startOfComparison(viewer.tenant, how), reason: '' });
-  return started.outcome === 'requested' ? leadTo(viewer, started) : refuse(context, viewer, { request, problem: busy });
+  return started.outcome === 'requested'
+    ? leadTo(viewer, started)
+    : refuse(context, viewer, { request, problem: busy });
 };
 
 const busy = 'Another run of this kind waits, goes on or is held. Wait for it, or decide about it.';

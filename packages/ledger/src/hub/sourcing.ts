@@ -93,8 +93,7 @@ export async function goesBothWays(db: Database | Tx, tenant: string, after: Dir
 }
 
 /** Of `sourced_people`, whose links are with users of this hub: what is known of another one says nothing of it. */
-export const isOfHub = (hubOrg: string): RawBuilder<boolean> =>
-  sql<boolean>`coalesce(hub_org, ${hubOrg}) = ${hubOrg}`;
+export const isOfHub = (hubOrg: string): RawBuilder<boolean> => sql<boolean>`coalesce(hub_org, ${hubOrg}) = ${hubOrg}`;
 
 /** People whom the link has pushed keep their users of the hub: imports find them without a look at their logins. */
 export async function linkPushedPeople(db: Database | Tx, tenant: string): Promise<void> {
