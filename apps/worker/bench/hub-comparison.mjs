@@ -140,12 +140,12 @@ async function main() {
   try {
     await migrate(ledger.db);
     await fill(ledger, port);
-    const orgs = connectOrgs((name) => ({
+    const connected = connectOrgs((name) => ({
       orgUrl: `http://127.0.0.1:${port}`,
       auth: { token: async () => (tenantOfHub(name) === null ? 'spoke' : 'hub') },
       timeoutMs: 30_000,
     }));
-    const hub = createHubPort({ orgs, hubOrgOf: async () => `127.0.0.1:${port}` });
+    const hub = createHubPort({ orgs: connected, hubOrgOf: async () => `127.0.0.1:${port}` });
     const mirrors = createMirrorPort(ledger, 30_000, () => 'acme.okta.com');
     const context = { hub, mirrors, comparisons: createComparisonPort(ledger, 30_000), alarm: () => undefined };
     const { rows } = await sql`select pg_backend_pid() as pid`.execute(ledger.db);

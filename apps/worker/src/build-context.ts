@@ -49,11 +49,7 @@ export async function buildContext(parts: {
     tenant,
     ledger: createLedgerPort(ledger, { leaseMs: environment.LEASE_MS, tenant, credentialOf }),
     registrations: createRegistrationPort(ledger, environment.LEASE_MS),
-    groups: createGroupPort(
-      ledger,
-      environment.LEASE_MS,
-      async (name) => (await connectors.hub.hubOrgOf(name)) !== null,
-    ),
+    groups: createGroupPort(ledger, environment.LEASE_MS, connectors.hub.hubOrgOf),
     comparisons: createComparisonPort(ledger, environment.LEASE_MS),
     directory: createDirectoryPort(ledger),
     mirrors: createMirrorPort(ledger, environment.LEASE_MS, (name) => new URL(configOf(config, name).okta.orgUrl).host),

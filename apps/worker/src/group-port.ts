@@ -15,13 +15,13 @@ import { requireGroups, requireMember } from '@keycourier/ledger/hub/require-gro
 import { priorities } from '@keycourier/ledger/outbox/add-messages';
 
 /**
- * The groups that are pushed to hubs, on Postgres. An attempt's lease lasts `leaseMs` unless it is renewed. `loadHub` says
+ * The groups that are pushed to hubs, on Postgres. An attempt's lease lasts `leaseMs` unless it is renewed. `hubOrgOf` says
  * whether there is a hub now: without one nothing is claimed, and the sweep looks again later.
  */
 export function createGroupPort(
   ledger: Ledger,
   leaseMs: number,
-  loadHub: (tenant: string) => Promise<boolean> = async () => true,
+  hubOrgOf: (tenant: string) => Promise<string | null>,
 ): GroupPushPort {
   return {
     noteGroup: (tenant, groupId) =>
@@ -29,7 +29,7 @@ export function createGroupPort(
     noteMember: (tenant, member) => requireMember(ledger.db, { tenant, ...member, priority: priorities.event }),
     claim: async (step, id, dispatchId) => {
       const claim = await claimGroup(ledger, step, { id, dispatchId, leaseMs });
-      if (claim.outcome !== 'claimed' || (await loadHub(claim.attempt.tenant))) return claim;
+      if (claim.outcome !== 'claimed' || (await hubOrgOf(claim.attempt.tenant)) !== null) return claim;
       await putOffGroup(ledger, claim.attempt);
       return { outcome: 'nothing_to_do' };
     },

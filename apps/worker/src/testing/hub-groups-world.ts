@@ -115,7 +115,11 @@ export const contextWith =
   (ports: Partial<Context>): ContextOf =>
   (ledger) =>
     withLease(
-      { ...createHarness().context, ...ports, groups: createGroupPort(ledger, leaseMs) },
+      {
+        ...createHarness().context,
+        ...ports,
+        groups: createGroupPort(ledger, leaseMs, async () => 'hub.okta.example'),
+      },
       {
         leaseMs,
         renew: async () => false,
