@@ -251,8 +251,8 @@ const beforeWriting =
     ...context,
     imports: {
       ...context.imports,
-      due: async (...asked) => {
-        const due = await context.imports.due(...asked);
+      due: async (...parameters) => {
+        const due = await context.imports.due(...parameters);
         await happens();
         const isCreate = ({ action }: { action: string }): boolean => action === 'create';
         return [...due.filter(isCreate), ...due.filter((one) => !isCreate(one))];
