@@ -75,18 +75,23 @@ const knownSchema = z.strictObject({
   isDue: z.boolean(),
 });
 
-/** People of a run who are not compared yet, with what the ledger knows of them. Without a mirror of this hub they are new to it. */
+/**
+ * People of a run who are not compared yet, with what the ledger knows of them. Without a mirror of this hub they are new to it. How
+ * each is assigned is looked up: joined, before there are statistics, Postgres reads all who are assigned for each of them.
+ */
 const selectKnown = ({ id, tenant }: ComparisonAttempt, hubOrg: string, where: RawBuilder<unknown>) => sql<KnownPerson>`
   select person.okta_user_id as "userId", person.hub_user_id as "hubUserId", is_present as "isPresent",
-    wanted_hash as "wantedHash", initial_status as "initialStatus", coalesce(mirror.state, 'new') as state,
+    wanted_hash as "wantedHash", coalesce(mirror.state, 'new') as state,
+    (
+      select initial_status from link_assignments
+      where tenant = ${tenant} and subject_kind = 'person' and spoke_id = person.okta_user_id
+    ) as "initialStatus",
     mirror.written_version is null as "isFirst", mirror.problem,
     coalesce(any_mirror.written_version is distinct from any_mirror.version and any_mirror.problem is null
       and any_mirror.id is not null and any_mirror.lease_id is null, false) as "isDue"
   from compared_people as person
   left join mirrors as any_mirror on any_mirror.tenant = ${tenant} and any_mirror.okta_user_id = person.okta_user_id
   left join mirrors as mirror on mirror.id = any_mirror.id and coalesce(mirror.hub_org, ${hubOrg}) = ${hubOrg}
-  left join link_assignments as own
-    on own.tenant = ${tenant} and own.subject_kind = 'person' and own.spoke_id = person.okta_user_id
   where comparison_id = ${id} and outcome is null and ${where}`;
 
 /** The next people whom no page of the hub had. */

@@ -4,7 +4,9 @@ import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { closeTestLedgers, connectTestLedger } from '../testing/connect-test-ledger.ts';
+import { rowsReadBy } from '../testing/rows-read.ts';
 import { assignToHub } from './assignments.ts';
+import { matchUsers } from './compared-people.ts';
 import { claimComparison, endComparison, recordPage, restartComparison } from './comparisons.ts';
 import { readHubProblems } from './hub-health.ts';
 import { renewHubLease } from './lease.ts';
@@ -93,6 +95,25 @@ test('a page is recorded as a whole or not at all, and the next worker goes on a
     settingsRevision: '1',
     counts: { compared: 2 },
   });
+});
+
+test('a page of the hub reads the assignments of its own people alone, also before there are statistics', async () => {
+  ({ ledger } = await connectTestLedger({ maxConnections: 1, use: 'migration' }));
+  const attempt = await claim((await request()).id);
+  await sql`
+    insert into link_assignments (tenant, subject_kind, spoke_id, assigned_by)
+    select 'acme', 'person', '00uS' || n, 'key_1' from generate_series(1, 3000) as n`.execute(ledger.db);
+  await sql`
+    insert into compared_people (comparison_id, okta_user_id, hub_user_id)
+    select ${attempt.id}, '00uS' || n, '00uH' || n from generate_series(1, 3000) as n`.execute(ledger.db);
+  const users = Array.from({ length: 200 }, (_, index) => ({ id: `00uH${index + 1}`, login: null }));
+  let found = 0;
+  const match = async () => {
+    found = (await matchUsers(ledger, attempt, { hubOrg: 'acme-hub.okta.com', users })).length;
+  };
+  const { byScan, byIndex } = await rowsReadBy(ledger, match, ['link_assignments']);
+  expect([found, byScan]).toEqual([200, {}]);
+  expect(byIndex).toBeLessThanOrEqual(1_000);
 });
 
 test('what ends keeps a report of those who differ, by ids alone', async () => {

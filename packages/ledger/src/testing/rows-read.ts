@@ -17,7 +17,7 @@ export const growingTables = ['shipments', 'secrets', 'history', 'step_attempts'
 const counted = z.array(z.object({ table: z.string(), scanned: z.coerce.number(), indexed: z.coerce.number() }));
 
 /** A connection counts its reads for others when it ends a transaction, but at most once a second, unless it is forced to. */
-async function read({ db }: Ledger): Promise<z.infer<typeof counted>> {
+async function read({ db }: Ledger, tables: readonly string[]): Promise<z.infer<typeof counted>> {
   await sql`select pg_stat_force_next_flush()`.execute(db);
   await sql`select pg_stat_clear_snapshot()`.execute(db);
   const { rows } = await sql`
@@ -25,15 +25,19 @@ async function read({ db }: Ledger): Promise<z.infer<typeof counted>> {
       coalesce(idx_tup_fetch, 0) + (
         select coalesce(sum(idx_tup_read), 0) from pg_stat_user_indexes indexes where indexes.relid = tables.relid
       ) as "indexed"
-    from pg_stat_user_tables tables where relname = any(${growingTables})`.execute(db);
+    from pg_stat_user_tables tables where relname = any(${[...tables]}::text[])`.execute(db);
   return counted.parse(rows);
 }
 
 /** Returns what some work read. The ledger must have one connection, or some of it is counted later. */
-export async function rowsReadBy(ledger: Ledger, work: () => Promise<unknown>): Promise<RowsRead> {
-  const before = new Map((await read(ledger)).map((row) => [row.table, row]));
+export async function rowsReadBy(
+  ledger: Ledger,
+  work: () => Promise<unknown>,
+  tables: readonly string[] = growingTables,
+): Promise<RowsRead> {
+  const before = new Map((await read(ledger, tables)).map((row) => [row.table, row]));
   await work();
-  const after = await read(ledger);
+  const after = await read(ledger, tables);
   const scanned = after.map(({ table, scanned: now }) => [table, now - (before.get(table)?.scanned ?? 0)] as const);
   return {
     byScan: Object.fromEntries(scanned.filter(([, rows]) => rows > 0)),
