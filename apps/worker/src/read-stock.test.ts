@@ -80,7 +80,7 @@ test('a stock that becomes low raises one alarm, and metrics say how many keys a
   expect(text).toMatch(/keycourier_stock_low\{tenant="acme",inventory="106",[^}]*\} 1/);
   expect(text).not.toMatch(/keycourier_stock_days_left\{/);
   // Of no product of the tenant.
-  expect(text).not.toContain('999');
+  expect(text).not.toContain('inventory="999"');
   expect(log.filter((line) => line.includes('"alarm":"stock_low"'))).toHaveLength(2);
 });
 
