@@ -1,3 +1,5 @@
+import { setImmediate as nextIteration } from 'node:timers/promises';
+
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 
@@ -225,22 +227,16 @@ test('batches and single requests that name the same people at once, in any orde
   }
 });
 
-test('preparing rows leaves the event loop free every so often', async () => {
-  let ticks = 0;
-  const turning = setInterval(() => {
-    ticks += 1;
-  }, 0);
-  const many = inBatch(
-    newBatchId(),
-    Array.from({ length: 2_000 }, (_, index) => ({
-      login: `many-${index}@x.example`,
-      note: 'x',
-      overrides: { city: 'y' },
-    })),
-  );
-  await prepareRows(ledger, many);
-  clearInterval(turning);
-  expect(ticks).toBeGreaterThan(5);
+test('preparing rows offers a pause before each fifth row, and waits until it is over', async () => {
+  const [begun, ended]: [number[], number[]] = [[], []];
+  const requests = Array.from({ length: 24 }, (_, index) => ({ login: `paused-${index}@x.example` }));
+  await prepareRows(ledger, inBatch(newBatchId(), requests), async () => {
+    begun.push(ended.length);
+    await nextIteration();
+    ended.push(begun.length);
+  });
+  expect(begun).toEqual([0, 1, 2, 3, 4]);
+  expect(ended).toEqual([1, 2, 3, 4, 5]);
 });
 
 /** The same request by itself, of another tenant, so that both can be open. */
