@@ -9,7 +9,7 @@ import { eraseIdempotencyKeys } from '@keycourier/ledger/retention/erase-idempot
 import { erasePeople, eraseScimFailures } from '@keycourier/ledger/retention/erase-people';
 import { erasePersonalData } from '@keycourier/ledger/retention/erase-personal-data';
 import { eraseMirrors, eraseRegistrations } from '@keycourier/ledger/retention/erase-registrations';
-import { cutOffs, type Retention } from '@keycourier/ledger/retention/policy';
+import { cutOffs, type Part, type Retention } from '@keycourier/ledger/retention/policy';
 
 /** A kind of data that is erased, as the metric names it. */
 export type Erasable =
@@ -70,13 +70,22 @@ export function startErasing(options: Options): { close: () => Promise<void> } {
   };
 }
 
+/** Each call goes on behind the last row of the one before. */
+function inParts(eraseSome: (part: Part) => Promise<readonly string[]>): (limit: number) => Promise<number> {
+  let after = '';
+  return async (limit) => {
+    const ids = await eraseSome({ after, limit });
+    after = ids.at(-1) ?? after;
+    return ids.length;
+  };
+}
+
 async function erase(
   { ledger, retentions, idempotencyHours, onErased, onResealed }: Options,
   isClosed: () => boolean,
 ): Promise<void> {
   const eraseAll = async (what: Erasable, eraseSome: (limit: number) => Promise<number>): Promise<void> => {
-    let rows = chunk;
-    while (rows === chunk && !isClosed()) {
+    for (let rows = chunk; rows === chunk && !isClosed();) {
       rows = await eraseSome(chunk);
       if (rows > 0) onErased(what, rows);
     }
@@ -88,14 +97,20 @@ async function erase(
   const idempotencyKeys = new Date(now.getTime() - idempotencyHours * 3_600_000);
   // What versions before 0006_events kept in clear; nothing is left to do once all of it is stored anew.
   await eraseAll('event_ids', (limit) => protectEvents(ledger, limit));
-  await eraseAll('personal_data', (limit) => erasePersonalData(ledger, personalData, limit));
+  await eraseAll(
+    'personal_data',
+    inParts((part) => erasePersonalData(ledger, personalData, part)),
+  );
   await eraseAll('batch_subjects', (limit) => eraseBatchSubjects(ledger, personalData, limit));
   await eraseAll('bulk_actions', (limit) => eraseBulkActions(ledger, personalData, limit));
   await eraseAll('directory_people', (limit) => erasePeople(ledger, personalData, limit));
   await eraseAll('scim_failures', (limit) => eraseScimFailures(ledger, personalData, limit));
   await eraseAll('registrations', (limit) => eraseRegistrations(ledger, personalData, limit));
   await eraseAll('hub_people', (limit) => eraseMirrors(ledger, personalData, limit));
-  await eraseAll('event_bodies', (limit) => eraseEventBodies(ledger, eventBodies, limit));
+  await eraseAll(
+    'event_bodies',
+    inParts((part) => eraseEventBodies(ledger, eventBodies, part)),
+  );
   await eraseAll('deliveries', (limit) => eraseDeliveries(ledger, eventBodies, limit));
   await eraseAll('idempotency_keys', (limit) => eraseIdempotencyKeys(ledger, idempotencyKeys, limit));
   await eraseAll('audit_details', (limit) => eraseAuditDetails(ledger, auditDetails, limit));

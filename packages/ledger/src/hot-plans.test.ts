@@ -3,6 +3,9 @@ import { sql } from 'kysely';
 
 import type { Ledger } from './connect-ledger.ts';
 import { comparedAtOnce, repairOutbox } from './outbox/repair-outbox.ts';
+import { eraseEventBodies } from './retention/erase-event-bodies.ts';
+import { erasePersonalData } from './retention/erase-personal-data.ts';
+import { cutOffs } from './retention/policy.ts';
 import { listShipments } from './shipments/list-shipments.ts';
 import { closeTestLedgers, connectTestLedger } from './testing/connect-test-ledger.ts';
 import { fillTenants, hotVerbs } from './testing/hot-verbs.ts';
@@ -67,6 +70,18 @@ test('the parts that are compared follow each other to the last open shipment, a
     [parts, before] = [parts + 1, position.shipment];
   } while (position.shipment !== '');
   expect(parts).toBe(Math.floor(Number(count) / comparedAtOnce) + 1);
+});
+
+test.each([
+  ['event bodies', 'evt_', eraseEventBodies],
+  ['personal data', 'shp_', erasePersonalData],
+] as const)('a part of the erased %s reads nothing of the parts before it', async (_what, prefix, erase) => {
+  const part = { after: `${prefix}${'99990'.padStart(26, '0')}`, limit: 500 };
+  const { byScan, byIndex } = await rowsReadBy(ledger, () =>
+    erase(ledger, cutOffs({}, 'eventBodyDays', new Date()), part),
+  );
+  expect(byScan).toEqual({});
+  expect(byIndex).toBeLessThanOrEqual(200);
 });
 
 test('a scan of a whole table is seen, and an index that is read as a whole', async () => {

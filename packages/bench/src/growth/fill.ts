@@ -1,3 +1,4 @@
+import { standardRetention } from '@keycourier/ledger/retention/policy';
 import pg from 'pg';
 
 import { BenchError } from '../errors.ts';
@@ -10,8 +11,22 @@ type Overrides = Readonly<Record<string, string>>;
 const shipmentId = "'shp_' || lpad(n::text, 26, '0')";
 const eventId = "'evt_' || lpad(n::text, 26, '0')";
 
+/** Copy n is so much older than its original. */
+const secondsApart = 7;
+
+/** Workers have long erased what was kept for the days of the standard retention. */
+const unlessErased = (column: string): string =>
+  `case when n * ${secondsApart} < ${standardRetention.eventBodyDays * 86_400} then original.${column} end`;
+
 const ended: Readonly<Record<string, Overrides>> = {
-  inbound_events: { id: eventId, uuid: "'fill-' || n", shipment_id: shipmentId },
+  inbound_events: {
+    id: eventId,
+    uuid: "'fill-' || n",
+    shipment_id: shipmentId,
+    body: unlessErased('body'),
+    user_index: unlessErased('user_index'),
+    login_index: unlessErased('login_index'),
+  },
   shipments: {
     id: shipmentId,
     person: "'okta:fill-' || n",
@@ -119,7 +134,7 @@ async function copyRows(
 }
 
 const olderBy = (name: string, type: string): string =>
-  `original.${pg.escapeIdentifier(name)}${type.startsWith('timestamp') ? " - n * interval '7 seconds'" : ''}`;
+  `original.${pg.escapeIdentifier(name)}${type.startsWith('timestamp') ? ` - n * interval '${secondsApart} seconds'` : ''}`;
 
 /** Those that can be written: without identities and generated columns. */
 const columnsOf = (database: Database, table: string): Promise<{ name: string; type: string }[]> =>

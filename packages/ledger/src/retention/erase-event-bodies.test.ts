@@ -36,12 +36,10 @@ const rows = () =>
   ledger.db.selectFrom('inbound_events').select(['id', 'uuid', 'body', 'state']).orderBy('id').execute();
 const pass = (days: number): void =>
   void (opened.clock.now = new Date(opened.clock.now.getTime() + days * 24 * 3_600_000));
-const erase = (limit = 100) =>
-  eraseEventBodies(
-    ledger,
-    cutOffs({ acme: { personalDataDays: 1, eventBodyDays: 5, auditDays: 365 } }, 'eventBodyDays', opened.clock.now),
-    limit,
-  );
+const retentions = { acme: { personalDataDays: 1, eventBodyDays: 5, auditDays: 365 } };
+const eraseBehind = (after: string, limit: number) =>
+  eraseEventBodies(ledger, cutOffs(retentions, 'eventBodyDays', opened.clock.now), { after, limit });
+const erase = async (limit = 100) => (await eraseBehind('', limit)).length;
 
 async function derive(uuid: string): Promise<string> {
   const event = (await rows()).find((row) => row.uuid === eventUuid(uuid));
@@ -88,4 +86,14 @@ test('an event without its body is still known when it comes again', async () =>
   expect(before.every(({ body }) => body === null)).toBe(true);
   expect(await deliver()).toMatchObject({ recorded: 0 });
   expect(await rows()).toEqual(before);
+});
+
+test('events are erased behind an id, in order', async () => {
+  await deliver();
+  await derive('u-1');
+  await derive('u-2');
+  pass(6);
+  const [first = '', ...others] = (await rows()).map(({ id }) => id);
+  expect(await eraseBehind(first, 100)).toEqual(others);
+  expect(await eraseBehind('', 100)).toEqual([first]);
 });

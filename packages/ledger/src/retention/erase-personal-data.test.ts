@@ -28,8 +28,9 @@ const retentions = {
   globex: { personalDataDays: 20, eventBodyDays: 1, auditDays: 365 },
 };
 const pass = (days: number): void => void (opened.clock.now = new Date(opened.clock.now.getTime() + days * dayMs));
-const erase = (limit = 100, through = ledger) =>
-  erasePersonalData(through, cutOffs(retentions, 'personalDataDays', opened.clock.now), limit);
+const eraseBehind = (after: string, limit: number, through = ledger) =>
+  erasePersonalData(through, cutOffs(retentions, 'personalDataDays', opened.clock.now), { after, limit });
+const erase = async (limit = 100, through = ledger) => (await eraseBehind('', limit, through)).length;
 const rowOf = (id: string): Promise<Selectable<ShipmentsTable>> =>
   ledger.db.selectFrom('shipments').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
 const secretsOf = (id: string) =>
@@ -223,6 +224,15 @@ describe('erasing', () => {
     for (const userId of ['a', 'b', 'c', 'd', 'e']) await complete('acme', userId);
     pass(11);
     expect([await erase(2), await erase(2), await erase(2), await erase(2)]).toEqual([2, 2, 1, 0]);
+  });
+
+  test('takes those behind an id, in order', async () => {
+    const ids: string[] = [];
+    for (const userId of ['a', 'b', 'c']) ids.push(await complete('acme', userId));
+    const [first = '', ...others] = ids.toSorted();
+    pass(11);
+    expect(await eraseBehind(first, 100)).toEqual(others);
+    expect(await eraseBehind('', 100)).toEqual([first]);
   });
 
   test('by many processes at the same moment, again and again, is in the history once for each', async () => {

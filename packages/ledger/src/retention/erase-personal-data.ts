@@ -1,36 +1,29 @@
 import { sql, type RawBuilder } from 'kysely';
 
-import type { Ledger } from '../connect-ledger.ts';
+import type { Ledger, Tx } from '../connect-ledger.ts';
 import { addHistory } from '../shipments/add-history.ts';
 import { isDone } from '../shipments/plan-predicates.ts';
 import { cutOffOf } from './cut-off.ts';
-import type { CutOffs } from './policy.ts';
+import type { CutOffs, Part } from './policy.ts';
 
 /**
  * Erases the personal data of shipments that ended before their tenant's cut-off: all their secrets, the note, what operators wrote, the
  * masked address that the PIN went to, the tracking number, and the hashes of the login. Who has which key stays while that
  * key's credential is active: triggers by groups and revoke-leavers look for it. docs/personal-data.md lists each column. A shipment that is open, held or has a next step is skipped; a dry run ends with its check,
  * with any result. Several processes may erase at once: each skips rows that are locked.
- * @returns how many shipments, at most `limit`; fewer mean that nothing is left that no other process has in hand
+ * @returns the ids of the shipments, in order; fewer than `limit` mean that nothing is left behind `after` that no other process
+ * has in hand
  */
-export async function erasePersonalData(ledger: Ledger, cutOffs: CutOffs, limit: number): Promise<number> {
+export async function erasePersonalData(ledger: Ledger, cutOffs: CutOffs, part: Part): Promise<readonly string[]> {
   return ledger.db.transaction().execute(async (tx) => {
-    // Nothing changes a shipment that has ended, so its last change is its end.
-    const locked = await sql<{ id: string }>`
-      select id from shipments
-      where ${isDone}
-        and not exists (select from outbox where subject_id = shipments.id)
-        and updated_at < ${cutOffOf(sql.ref('shipments.tenant'), cutOffs)}
-        and ${hasPersonalData}
-      order by id limit ${limit}
-      for update skip locked`.execute(tx);
-    if (locked.rows.length === 0) return 0;
+    const locked = await lockEnded(tx, cutOffs, part);
+    if (locked.length === 0) return [];
     // A statement sees the secrets as they were when it began: what another process erased while this one waited for its
     // lock is seen by the next statement only.
-    const erased = await sql`
+    const { rows } = await sql<{ id: string }>`
       with ended as (
         select id, ${hasKeyInUse} as has_key_in_use from shipments
-        where id = any(${locked.rows.map(({ id }) => id)}) and ${hasPersonalData}
+        where id = any(${locked}) and ${hasPersonalData}
       ), secrets_gone as (
         delete from secrets using ended where shipment_id = ended.id
       ), ${ofTheConsole}, ids_gone as (
@@ -38,16 +31,31 @@ export async function erasePersonalData(ledger: Ledger, cutOffs: CutOffs, limit:
         where shipment_id = ended.id and not ended.has_key_in_use and detail ?| ${idsInHistory}::text[]
       ), history_added as (
         ${addHistory(sql`select id, ${ledger.now()}::timestamptz, 'personal_data.erased', '{}'::jsonb from ended`)}
+      ), erased as (
+        update shipments
+        set note = null, pin_sent_to = null, login_index = null, batch_person = null,
+          tracking_number = null, tracking_url = null,
+          ${ofKeyInUse('person', sql`'erased:' || shipments.id`)},
+          ${ofKeyInUse('okta_user_id')}, ${ofKeyInUse('hub_user_id')}, ${ofKeyInUse('directory_person_id')}, ${ofKeyInUse('serial')}, ${ofKeyInUse('firmware')},
+          ${ofKeyInUse('enrollment_id')}, ${ofKeyInUse('credential_key_id')}
+        from ended where shipments.id = ended.id returning shipments.id
       )
-      update shipments
-      set note = null, pin_sent_to = null, login_index = null, batch_person = null,
-        tracking_number = null, tracking_url = null,
-        ${ofKeyInUse('person', sql`'erased:' || shipments.id`)},
-        ${ofKeyInUse('okta_user_id')}, ${ofKeyInUse('hub_user_id')}, ${ofKeyInUse('directory_person_id')}, ${ofKeyInUse('serial')}, ${ofKeyInUse('firmware')},
-        ${ofKeyInUse('enrollment_id')}, ${ofKeyInUse('credential_key_id')}
-      from ended where shipments.id = ended.id`.execute(tx);
-    return Number(erased.numAffectedRows ?? 0n);
+      select id from erased order by id`.execute(tx);
+    return rows.map(({ id }) => id);
   });
+}
+
+async function lockEnded(tx: Tx, cutOffs: CutOffs, { after, limit }: Part): Promise<readonly string[]> {
+  // Nothing changes a shipment that has ended, so its last change is its end.
+  const { rows } = await sql<{ id: string }>`
+    select id from shipments
+    where id > ${after} and ${isDone}
+      and not exists (select from outbox where subject_id = shipments.id)
+      and updated_at < ${cutOffOf(sql.ref('shipments.tenant'), cutOffs)}
+      and ${hasPersonalData}
+    order by id limit ${limit}
+    for update skip locked`.execute(tx);
+  return rows.map(({ id }) => id);
 }
 
 /** What it is found by, and what operators wrote. */

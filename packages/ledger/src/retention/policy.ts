@@ -17,6 +17,12 @@ export interface CutOffs {
   ofOthers: Date;
 }
 
+/** What one call erases: at most `limit` rows, by id, behind `after`, so that no call reads again what those before have erased. */
+export interface Part {
+  after: string;
+  limit: number;
+}
+
 const dayMs = 24 * 3_600_000;
 
 export const daysBefore = (now: Date, days: number): Date => new Date(now.getTime() - days * dayMs);

@@ -106,7 +106,7 @@ describe('a name', () => {
     expect(rows.map(({ row }) => row).join()).not.toMatch(/noo|had/i);
     await change(ledger, id, { order: 'cancelled' });
     opened.clock.now = new Date(opened.clock.now.getTime() + 1_000 * 24 * 3_600_000);
-    await erasePersonalData(ledger, cutOffs({}, 'personalDataDays', opened.clock.now), 10);
+    await erasePersonalData(ledger, cutOffs({}, 'personalDataDays', opened.clock.now), { after: '', limit: 10 });
     expect(await stored()).toEqual([]);
   });
 
