@@ -39,9 +39,8 @@ export async function fillTenants(ledger: Ledger, { from, to }: { from: number; 
     from (select n, case when n / 20 % 100 < 70 then 'closed' when n / 20 % 100 < 90 then 'placed' when n / 20 % 100 < 98 then 'ready'
       else 'requested' end as state from generate_series(${from}::integer, ${to}::integer) n) s`.execute(ledger.db);
   await sql`
-    insert into outbox (subject_id, step, tenant, due_at, published_at, priority)
-    select id, case order_state when 'placed' then 'track-parcel' else 'check-profile' end, tenant,
-      now() + interval '1 hour', case order_state when 'placed' then now() end, 8
+    insert into outbox (subject_id, step, tenant, due_at, priority)
+    select id, case order_state when 'placed' then 'track-parcel' else 'check-profile' end, tenant, now() + interval '1 hour', 8
     from shipments where order_state in ('placed', 'requested') and ${isNew}`.execute(ledger.db);
   await sql`
     insert into history (shipment_id, at, event) select id, now(), 'test' from shipments where ${isNew}`.execute(
