@@ -3,6 +3,7 @@ import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 
 import { Client, DatabaseError, Pool, type ClientConfig, type PoolClient } from 'pg';
 
+import { sendBeginWithFirst } from './postgres-begin.ts';
 import { postgresLimits, silentServer, type PostgresUse } from './postgres-limits.ts';
 
 export interface PoolOptions {
@@ -53,6 +54,7 @@ export function createPool(options: PoolOptions): Pool {
   // process. The pool repeats the errors of idle connections.
   pool.on('connect', (client) => {
     client.on('error', onError);
+    sendBeginWithFirst(client);
     endAfterTimeout(client, watch);
     prepareMarked(client);
   });

@@ -49,25 +49,22 @@ class Together extends Query {
       const { stream } = connection;
       const unsynced = withoutSync(connection);
       stream.cork();
-      for (const { sql, parameters } of statements) toQuery(sql, parameters).submit(unsynced);
+      for (const { sql, parameters } of statements) {
+        const query = toQuery(sql, parameters);
+        query.submit(unsynced);
+        // node-postgres notes it for a single statement alone. Where one is not prepared after all, the connection is closed.
+        if (query.name !== undefined) connection.parsedStatements[query.name] = sql;
+      }
       connection.sync();
       stream.uncork();
     };
   }
 }
 
-/**
- * Of a name of its own, since node-postgres learns of a single statement only that it is prepared; and always with parameters apart: a plain text
- * would end the transaction.
- */
+/** With parameters apart: a plain text would end the transaction. */
 function toQuery(text: string, parameters: readonly unknown[]): Query {
   const name = preparedNameOf(text);
-  const query = {
-    text,
-    values: [...parameters],
-    queryMode: 'extended',
-    ...(name !== undefined && { name: `${name}+` }),
-  };
+  const query = { text, values: [...parameters], queryMode: 'extended', ...(name !== undefined && { name }) };
   return new Query(query);
 }
 

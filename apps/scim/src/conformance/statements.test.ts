@@ -29,7 +29,8 @@ async function statementsOf(work: () => Promise<unknown>): Promise<readonly stri
 }
 
 const token = 'with found';
-const transaction = (...statements: readonly string[]) => [token, 'begin', ...statements, 'commit'];
+/** `begin` is in the message of the first. */
+const transaction = (...statements: readonly string[]) => [token, ...statements, 'commit'];
 const add = () => ({ op: 'add', path: 'members', value: [{ value: anna }] });
 const rename = { op: 'replace', path: 'displayName', value: 'Anna' };
 const page = { totalResults: 1 };

@@ -5,11 +5,13 @@ import { z } from 'zod';
 export interface LoggedStatement {
   connection: object;
   text: string;
+  /** `begin` is in the same message. */
+  begins: boolean;
   /** Returned or changed; 0 until it is answered. */
   rows: number;
 }
 
-const sent = z.looseObject({ text: z.string().catch('') });
+const sent = z.looseObject({ text: z.string().catch(''), begin: z.string().optional() });
 
 /** Logs each statement that a connection of this process sends, until `stop`. */
 export function logStatements(): { statements: LoggedStatement[]; stop: () => void } {
@@ -17,7 +19,13 @@ export function logStatements(): { statements: LoggedStatement[]; stop: () => vo
   const queries = pg.Query.prototype;
   const { submit } = queries;
   queries.submit = function (connection): ReturnType<typeof submit> {
-    const statement: LoggedStatement = { connection, text: sent.parse(this).text, rows: 0 };
+    const { text, begin } = sent.parse(this);
+    const statement: LoggedStatement = {
+      connection,
+      text,
+      begins: begin !== undefined || /^begin/i.test(text),
+      rows: 0,
+    };
     statements.push(statement);
     this.on('end', ({ rowCount }) => {
       statement.rows = rowCount ?? 0;
@@ -42,9 +50,9 @@ export function transactionsOf(statements: readonly LoggedStatement[]): Transact
   const begun = new Map<object, LoggedStatement[]>();
   const ended: LoggedStatement[][] = [];
   for (const statement of statements) {
-    const { text, connection } = statement;
+    const { text, begins, connection } = statement;
     const open = begun.get(connection);
-    if (open === undefined && /^begin/i.test(text)) begun.set(connection, [statement]);
+    if (open === undefined && begins) begun.set(connection, [statement]);
     else if (open === undefined) ended.push([statement]);
     else open.push(statement);
     if (!/^(commit|rollback)$/i.test(text)) continue;

@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createPool } from '@keycourier/runtime/postgres-pool';
+import { sql } from 'kysely';
+import type { PoolClient } from 'pg';
+
+import type { Database, Ledger } from './connect-ledger.ts';
+import { closeTestLedgers, connectTestLedger, type TestLedger } from './testing/connect-test-ledger.ts';
+import { countStatements, withOutcomes } from './testing/statement-outcomes.ts';
+
+let opened: TestLedger;
+let ledger: Ledger;
+beforeAll(async () => {
+  opened = await connectTestLedger();
+  ledger = opened.openAnother({ maxConnections: 1 });
+  await sql`create table marks (name text primary key)`.execute(ledger.db);
+});
+afterAll(closeTestLedgers);
+
+const mark = (db: Database, name: string) => sql`/* prepared */ insert into marks values (${name})`.execute(db);
+const marks = async (): Promise<unknown[]> =>
+  (await sql<{ name: string }>`select name from marks order by name`.execute(opened.ledger.db)).rows.map(
+    ({ name }) => name,
+  );
+const processIdOf = async (db: Database): Promise<number> =>
+  (await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db)).rows[0]?.pid ?? 0;
+
+describe('a transaction', () => {
+  test('takes one message for each statement and one for its commit, and none without a statement', async () => {
+    const counted = await countStatements(() =>
+      ledger.db.transaction().execute(async (tx) => {
+        await mark(tx, 'one');
+        await mark(tx, 'two');
+      }),
+    );
+    expect(counted).toBe(3);
+    expect(await countStatements(() => ledger.db.transaction().execute(async () => undefined))).toBe(0);
+    expect(await marks()).toEqual(['one', 'two']);
+  });
+
+  test('is not committed before its end, and not at all where its work fails', async () => {
+    const failing = ledger.db.transaction().execute(async (tx) => {
+      await mark(tx, 'three');
+      expect(await marks()).not.toContain('three');
+      throw new TypeError('as planned');
+    });
+    await expect(failing).rejects.toThrow('as planned');
+    expect(await marks()).not.toContain('three');
+  });
+
+  test('whose first statement fails is rolled back, and its connection and statements are of use', async () => {
+    const pid = await processIdOf(ledger.db);
+    const begin = () => ledger.db.transaction().execute((tx) => mark(tx, 'one'));
+    await expect(begin()).rejects.toMatchObject({ code: '23505' });
+    const later = sql`/* prepared */ select name from later where name = ${'x'}`;
+    await expect(ledger.db.transaction().execute((tx) => later.execute(tx))).rejects.toMatchObject({ code: '42P01' });
+    await sql`create table later (name text)`.execute(ledger.db);
+    for (const db of [ledger.db, ledger.db])
+      expect((await db.transaction().execute((tx) => later.execute(tx))).rows).toEqual([]);
+    expect((await later.execute(ledger.db)).rows).toEqual([]);
+    expect(await processIdOf(ledger.db)).toBe(pid);
+  });
+
+  test('goes on after a first statement that it caught, as far as Postgres lets it', async () => {
+    const going = ledger.db.transaction().execute(async (tx) => {
+      await mark(tx, 'one').catch(() => undefined);
+      await mark(tx, 'four');
+    });
+    await expect(going).rejects.toMatchObject({ code: '25P02' });
+    expect(await marks()).not.toContain('four');
+  });
+
+  test('has its isolation level and access mode from its first statement on, be it with parameters or without', async () => {
+    const settings = ledger.db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only');
+    const [level, mode] = ['transaction_isolation', 'transaction_read_only'];
+    const read = sql`select current_setting(${level}) as level, current_setting(${mode}) as mode`;
+    const expected = [{ level: 'repeatable read', mode: 'on' }];
+    expect((await settings.execute((tx) => read.execute(tx))).rows).toEqual(expected);
+    const plain = sql`select current_setting('transaction_isolation') as level, current_setting('transaction_read_only') as mode`;
+    expect((await settings.execute((tx) => plain.execute(tx))).rows).toEqual(expected);
+    expect((await read.execute(ledger.db)).rows).toEqual([{ level: 'read committed', mode: 'off' }]);
+  });
+
+  test('may begin with a savepoint, or with a text of several statements', async () => {
+    await ledger.db.transaction().execute(async (tx) => {
+      await sql`savepoint part`.execute(tx);
+      await mark(tx, 'five');
+      await sql`rollback to savepoint part`.execute(tx);
+    });
+    expect(await marks()).not.toContain('five');
+    const failing = ledger.db.transaction().execute(async (tx) => {
+      await sql`insert into marks values ('five'); insert into marks values ('six')`.execute(tx);
+      await mark(tx, 'six');
+    });
+    await expect(failing).rejects.toMatchObject({ code: '23505' });
+    expect(await marks()).not.toContain('five');
+  });
+
+  test('with a parameter that cannot be sent fails alone', async () => {
+    const circular: Record<string, unknown> = {};
+    circular['self'] = circular;
+    const failing = ledger.db.transaction().execute((tx) => sql`select ${circular}::json as none`.execute(tx));
+    await expect(failing).rejects.toThrow(/circular/);
+    await ledger.db.transaction().execute((tx) => mark(tx, 'six'));
+    expect(await marks()).toContain('six');
+  });
+
+  test('whose connection is lost at its first statement fails by that, and nothing else does', async () => {
+    for (const outcome of ['lost_before', 'lost_after'] as const) {
+      const lose = withOutcomes(
+        (number) => (number === 1 ? outcome : 'sent'),
+        () => ledger.db.transaction().execute((tx) => mark(tx, outcome)),
+      );
+      await expect(lose).rejects.toThrow('Connection terminated unexpectedly');
+      expect(await processIdOf(ledger.db)).toBeGreaterThan(0);
+      expect(await marks()).not.toContain(outcome);
+    }
+  });
+
+  test('whose first statement is not answered in time ends with its connection', async () => {
+    const waiting = opened.openAnother({ maxConnections: 1, use: 'request' });
+    const pid = await processIdOf(waiting.db);
+    await sql`set statement_timeout = 0`.execute(waiting.db);
+    const late = waiting.db.transaction().execute((tx) => sql`select pg_sleep(${10})`.execute(tx));
+    await expect(late).rejects.toThrow('Query read timeout');
+    expect(await processIdOf(waiting.db)).not.toBe(pid);
+  });
+});
+
+/** Of a client of its own. */
+async function withClient(work: (client: PoolClient) => Promise<unknown>): Promise<void> {
+  const pool = createPool({ databaseUrl: opened.url, use: 'job', maxConnections: 1, applicationName: 'test' });
+  const client = await pool.connect();
+  try {
+    await work(client);
+  } finally {
+    client.release();
+    await pool.end();
+  }
+}
+
+test('a begin that is refused refuses all statements until the rollback', async () => {
+  await withClient(async (client) => {
+    const insert = (name: string) => client.query('/* prepared */ insert into marks values ($1)', [name]);
+    for (const first of [() => insert('seven'), () => client.query(`insert into marks values ('seven')`)]) {
+      await client.query('start transaction of another kind');
+      await expect(first()).rejects.toMatchObject({ code: '42601' });
+      await expect(insert('eight')).rejects.toMatchObject({ code: '42601' });
+      await expect(client.query('commit')).rejects.toMatchObject({ code: '42601' });
+      await client.query('rollback');
+    }
+    expect(await marks()).not.toEqual(expect.arrayContaining([expect.stringMatching(/seven|eight/)]));
+    await insert('nine');
+    expect(await marks()).toContain('nine');
+  });
+});
+
+test('a statement is prepared once on a connection, be it first in a transaction, alone or together with others', async () => {
+  const statement = (by: number) => sql`/* prepared */ select 1 / ${by}::int as once`;
+  const ways: ((own: Ledger, by: number) => Promise<unknown>)[] = [
+    ({ db }, by) => db.transaction().execute((tx) => statement(by).execute(tx)),
+    ({ db }, by) => statement(by).execute(db),
+    ({ together }, by) => together([statement(by), statement(1)]),
+  ];
+  const [first, alone] = ways;
+  for (const [index] of ways.entries()) {
+    const own = opened.openAnother({ maxConnections: 1 });
+    for (const run of [...ways.slice(index), ...ways.slice(0, index)]) {
+      await run(own, 1);
+      await expect(alone?.(own, 0)).rejects.toMatchObject({ code: '22012' });
+      await expect(first?.(own, 0)).rejects.toMatchObject({ code: '22012' });
+    }
+    const { rows } = await sql`select from pg_prepared_statements where statement like '%as once'`.execute(own.db);
+    expect(rows).toHaveLength(1);
+  }
+});
