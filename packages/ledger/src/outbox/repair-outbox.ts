@@ -3,7 +3,7 @@ import { sql, type RawBuilder } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { LedgerError } from '../errors.ts';
-import { grantSlots } from '../shipments/grant-slots.ts';
+import { grantSlotsAlone } from '../shipments/grant-slots.ts';
 import { lockShipment } from '../shipments/lock-shipment.ts';
 import { isEndedWithNextStep, isNotEnded, isWaitingForSlot } from '../shipments/plan-predicates.ts';
 import { planColumns, planFromRow } from '../shipments/shipment-row.ts';
@@ -61,8 +61,7 @@ export async function repairOutbox(
   Object.assign(position, reached);
   for (const tenant of await findWaiting(ledger))
     await attempt(tenant, async () => {
-      const granted = await ledger.db.transaction().execute((tx) => grantSlots(ledger, tx, tenant));
-      if (granted.length > 0) ledger.notifier.notify();
+      await grantSlotsAlone(ledger, tenant);
       return false;
     });
   if (repaired.length > 0) ledger.notifier.notify();

@@ -369,6 +369,13 @@ describe('a move that frees a slot', () => {
     expect(await messagesOf(second)).toContain('enroll-credential');
   });
 
+  test('gives it to another, of a tenant without a row too', async () => {
+    const [first, second] = await checkedShipments(2);
+    await sql`delete from tenants`.execute(ledger.db);
+    await change(ledger, first ?? '', { order: 'cancelled' });
+    expect(await holdingSlot()).toEqual([second]);
+  });
+
   test('returns before it is granted, in a process that does not wait for that; closing the ledger does', async () => {
     const [first, second] = await checkedShipments(2);
     const worker = opened.openAnother({ waitsForGrants: false });

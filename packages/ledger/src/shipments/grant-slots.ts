@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { addMessages, priorityInSql } from '../outbox/add-messages.ts';
@@ -19,10 +19,22 @@ export async function grantSlots(ledger: Ledger, tx: Tx, tenant: string): Promis
   return grantLockedSlots(ledger, tx, tenant);
 }
 
+/** The same in a transaction of its own, which needs one round trip. */
+export async function grantSlotsAlone(ledger: Ledger, tenant: string): Promise<void> {
+  const [locked, alone] = await ledger.together([lockTenant(tenant), grantToWaiting(ledger, tenant)]);
+  const granted =
+    locked?.length === 0 ? await ledger.db.transaction().execute((tx) => grantSlots(ledger, tx, tenant)) : alone;
+  if (granted !== undefined && granted.length > 0) ledger.notifier.notify();
+}
+
 /** The same where an earlier statement of the transaction has locked the tenant's row. */
 export async function grantLockedSlots(ledger: Ledger, tx: Tx, tenant: string): Promise<readonly string[]> {
-  // A statement after the one that waited for the lock: it sees what other transactions of this tenant committed.
-  const { rows } = await sql<{ id: string }>`${prepared}
+  const { rows } = await grantToWaiting(ledger, tenant).execute(tx);
+  return rows.map(({ id }) => id);
+}
+
+/** A statement after the one that waited for the lock: it sees what other transactions of this tenant committed. */
+const grantToWaiting = (ledger: Ledger, tenant: string): RawBuilder<{ id: string }> => sql`${prepared}
     with slots as (
       select ${ledger.maxRequestsInFlight(tenant)}::bigint - count(*) as free from shipments where tenant = ${tenant} and ${isInSlot}
     ), first_to_check as (
@@ -49,9 +61,7 @@ export async function grantLockedSlots(ledger: Ledger, tx: Tx, tenant: string): 
     ), messages as (
       ${addMessages(sql`select id, ${stepInSlot}, tenant, ${priorityInSql} from granted order by position`)}
     )
-    select id from granted`.execute(tx);
-  return rows.map(({ id }) => id);
-}
+    select id from granted`;
 
 interface Look {
   running: Promise<void>;
@@ -98,20 +108,20 @@ async function grantIfFree(ledger: Ledger, tenant: string): Promise<void> {
       and (select count(*) from shipments where tenant = ${tenant} and ${isInSlot}) < ${ledger.maxRequestsInFlight(tenant)}::bigint`.execute(
     ledger.db,
   );
-  if (rows.length === 0) return;
-  const granted = await ledger.db.transaction().execute((tx) => grantSlots(ledger, tx, tenant));
-  if (granted.length > 0) ledger.notifier.notify();
+  if (rows.length > 0) await grantSlotsAlone(ledger, tenant);
 }
+
+const lockTenant = (tenant: string): RawBuilder<{ name: string }> =>
+  sql`${prepared} select name from tenants where name = ${tenant} for update`;
 
 /** Granting and releasing slots locks the tenant's row. Shipments are locked before it, and after it only without waiting. */
 export async function lockSlots(tx: Tx, tenant: string): Promise<void> {
-  const lock = (): Promise<unknown> =>
-    tx.selectFrom('tenants').select('name').where('name', '=', tenant).forUpdate().executeTakeFirst();
-  if ((await lock()) !== undefined) return;
+  const { rows } = await lockTenant(tenant).execute(tx);
+  if (rows.length > 0) return;
   await tx
     .insertInto('tenants')
     .values({ name: tenant, paused_until: null, pause_reason: null, pause_service: null, pause_credential: null })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  await lock();
+  await lockTenant(tenant).execute(tx);
 }
