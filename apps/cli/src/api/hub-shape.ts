@@ -55,7 +55,8 @@ export const hubSettings = z.object({
   deactivate: z.boolean(),
   reactivate: z.boolean(),
   initialStatus: z.object({ create: z.string(), link: z.string(), reactivation: z.string() }),
-  mapping: z.array(z.unknown()),
+  sendEmail: z.boolean(),
+  mapping: z.array(z.object({ path: z.string(), target: z.string().nullable() })),
   compareEveryMs: z.number().nullable(),
 });
 

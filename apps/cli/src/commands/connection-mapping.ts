@@ -51,7 +51,8 @@ async function send(
 const row = z.looseObject({ note: z.string().nullish() });
 const file = z.union([z.array(row), z.looseObject({ rows: z.array(row) }).transform(({ rows }) => rows)]);
 
-async function readRows(path: string): Promise<object[]> {
+/** @throws CliError `usage` */
+export async function readRows(path: string): Promise<object[]> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new CliError('usage', `${path} cannot be read`, { cause });
   });

@@ -9,7 +9,7 @@ import { clean } from '../output/clean.ts';
 import { confirm } from '../output/confirm.ts';
 import { pairs, table } from '../output/table.ts';
 import { poll } from '../waiting/poll.ts';
-import { onOrOff } from './hub-people.ts';
+import { onOrOff } from './hub-settings.ts';
 import { parseInteger } from './option-parsers.ts';
 
 const sourcing = z.object({

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 
 import { at, type ApiRequest } from '../api/client.ts';
 import { nothing } from '../api/directory-shapes.ts';
@@ -8,41 +8,20 @@ import {
   hubCounts,
   type HubCounts,
   hubPeople,
-  hubSettings,
   type HubPerson,
-  type HubSettings,
 } from '../api/hub-shape.ts';
 import { printResult, type Cli } from '../cli.ts';
 import { clean } from '../output/clean.ts';
-import { pairs } from '../output/table.ts';
-import { parseInteger } from './option-parsers.ts';
 
-const initialStatuses = ['active_with_pass', 'active_without_pass', 'pending_with_pass', 'pending_without_pass'];
-const switches = ['create', 'update', 'deactivate', 'reactivate'] as const;
-
-const setHelp = `
-Every part of the link is off until it is switched on: --create on --update on --deactivate on --reactivate on.`;
+export const initialStatuses = ['active_with_pass', 'active_without_pass', 'pending_with_pass', 'pending_without_pass'];
 
 interface PeopleOptions {
   problems?: boolean;
   drift?: boolean;
 }
 
-type Changes = Partial<Record<(typeof switches)[number], boolean>> & { compareEvery?: number };
-
-/** Hours; 0 for off: on demand, and after a change of the settings. */
-const hoursOrOff = (text: string): number => (text === 'off' ? 0 : parseInteger(1, 720)(text));
-
-const everyMs = (hours: number): number | null => (hours === 0 ? null : hours * 3_600_000);
-
-export const onOrOff = (text: string): boolean => {
-  if (text !== 'on' && text !== 'off') throw new InvalidArgumentError('on or off');
-  return text === 'on';
-};
-
-/** Who is pushed to the hub, and how. */
+/** Who is pushed to the hub. */
 export function addHubPeople(hub: Command, cli: Cli): void {
-  addSettings(hub, cli);
   addAssigning(hub, cli);
   hub
     .command('push')
@@ -93,39 +72,9 @@ async function unassign(cli: Cli, id: string, isGroup: boolean): Promise<void> {
   printResult(cli, { unassigned: id }, () => 'Unassigned.');
 }
 
-function addSettings(hub: Command, cli: Cli): void {
-  const set = hub
-    .command('set')
-    .description('show what is pushed to the hub, or switch parts of it')
-    .addHelpText('after', setHelp);
-  for (const name of switches) set.option(`--${name} <on|off>`, `${name} users in the hub`, onOrOff);
-  set.option('--compare-every <hours|off>', 'compare everyone in both orgs so often', hoursOrOff);
-  set.action(async ({ compareEvery, ...parts }: Changes) => {
-    const changes = { ...parts, ...(compareEvery === undefined ? {} : { compareEveryMs: everyMs(compareEvery) }) };
-    const api = await cli.api();
-    const path = '/v1/hub/settings';
-    const isChange = Object.keys(changes).length > 0;
-    const settings = await api.request(
-      hubSettings,
-      isChange ? { method: 'PATCH', path, json: changes } : { method: 'GET', path },
-    );
-    printResult(cli, settings, () => drawSettings(cli, settings));
-  });
-}
-
 async function send(cli: Cli, request: Pick<ApiRequest, 'method' | 'path' | 'json' | 'notFound'>): Promise<void> {
   const api = await cli.api();
   await api.request(nothing, request);
-}
-
-function drawSettings(cli: Cli, settings: HubSettings): string {
-  const { initialStatus: status, compareEveryMs } = settings;
-  return pairs(cli.terminal, [
-    ...switches.map((name): [string, string] => [name, settings[name] ? 'on' : 'off']),
-    ['initial status', `create ${status.create}, link ${status.link}, reactivation ${status.reactivation}`],
-    ['compares', compareEveryMs === null ? 'on demand' : `every ${compareEveryMs / 3_600_000} hours`],
-    ['mapping', settings.mapping.length === 0 ? 'every attribute keeps its name' : `${settings.mapping.length} rows`],
-  ]);
 }
 
 async function listPeople(cli: Cli, { problems, drift }: PeopleOptions): Promise<void> {

@@ -16,6 +16,7 @@ import { addHubComparisons } from './hub-comparisons.ts';
 import { addHubGroups } from './hub-groups.ts';
 import { addHubImports } from './hub-imports.ts';
 import { addHubPeople } from './hub-people.ts';
+import { addHubSettings } from './hub-settings.ts';
 
 const createHelp = `
 Prints a public key. In the hub, make a service app (API Services) with it, grant its scopes and roles as docs/hub-walkthrough.md says,
@@ -65,6 +66,7 @@ export function addHub(program: Command, cli: Cli): void {
     .addHelpText('after', testHelp)
     .action((options: TestOptions) => (options.here === true ? testHere(cli, options.tenant) : testThere(cli)));
   addHubGroups(hub, cli);
+  addHubSettings(hub, cli);
   addHubPeople(hub, cli);
   addHubComparisons(hub, cli);
   addHubImports(hub, cli);

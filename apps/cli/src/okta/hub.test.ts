@@ -62,11 +62,33 @@ describe('hub', () => {
     expect(api.requests.findLast(({ method }) => method === 'POST')?.json()).toEqual({ orgUrl: named.orgUrl });
   });
 
+  test('prints the mapping in the form that it takes, replaces it and resets it', async () => {
+    const { api } = under.world;
+    const rows = [
+      { path: 'userName', target: 'login' },
+      { path: 'title', target: null },
+    ];
+    const status = { create: 'active_with_pass', link: 'active_with_pass', reactivation: 'active_with_pass' };
+    const parts = { create: true, update: true, deactivate: false, reactivate: false, sendEmail: true };
+    const settings = { ...parts, initialStatus: status, mapping: rows, compareEveryMs: null };
+    api.on('GET /v1/hub/settings', { body: settings });
+    api.on('PATCH /v1/hub/settings', { body: { ...settings, mapping: [] } });
+    expect((await hubCommand('mapping')).out).toMatch(/userName +login/);
+    const file = under.setup.at('mapping.json');
+    await writeFile(file, (await hubCommand('mapping', '--json')).out);
+    expect((await hubCommand('mapping', '--set', file)).code).toBe(0);
+    expect(api.requests.at(-1)?.json()).toEqual({ mapping: rows });
+    expect((await hubCommand('mapping', '--reset')).out).toMatch(/every attribute keeps its name/);
+    expect(api.requests.at(-1)?.json()).toEqual({ mapping: [] });
+    expect((await hubCommand('mapping', '--set', file, '--reset')).code).toBe(2);
+    expect((await hubCommand('mapping', '--set', under.setup.at('none.json'))).code).toBe(2);
+  });
+
   test('switches parts of the link, assigns and pushes users, and lists them with what the hub refused', async () => {
     const { api } = under.world;
     const status = { create: 'active_with_pass', link: 'active_with_pass', reactivation: 'active_with_pass' };
     const parts = { create: true, update: true, deactivate: false, reactivate: false };
-    const on = { ...parts, initialStatus: status, mapping: [], compareEveryMs: 7_200_000 };
+    const on = { ...parts, sendEmail: true, initialStatus: status, mapping: [], compareEveryMs: 7_200_000 };
     api.on('PATCH /v1/hub/settings', { body: on });
     api.on('GET /v1/hub/settings', { body: { ...on, create: false } });
     expect((await hubCommand('set')).out).toMatch(/create +off[^]*compares +every 2 hours/);
@@ -78,6 +100,9 @@ describe('hub', () => {
     const last = () => api.requests.at(-1);
     expect(last()?.json()).toEqual({ create: true, deactivate: false });
     expect((await hubCommand('set', '--create', 'maybe')).code).toBe(2);
+    expect((await hubCommand('set', '--link-status', 'pending_with_pass', '--send-email', 'off')).code).toBe(0);
+    expect(last()?.json()).toEqual({ initialStatus: { link: 'pending_with_pass' }, sendEmail: false });
+    expect((await hubCommand('set', '--link-status', 'active')).code).toBe(2);
     for (const path of ['POST /v1/hub/assignments', 'POST /v1/hub/push']) api.on(path, { status: 202 });
     expect((await hubCommand('assign', '00u1', '00u2', '--status', 'pending_with_pass')).code).toBe(0);
     expect(last()?.json()).toEqual({ userIds: ['00u1', '00u2'], initialStatus: 'pending_with_pass' });
