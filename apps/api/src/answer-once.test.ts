@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { countStatements } from '@keycourier/ledger/testing/statement-outcomes';
 import { sql } from 'kysely';
 
 import { runApi, type RunningApi } from './testing/running-api.ts';
@@ -26,6 +27,11 @@ const someone = (): string => `someone-${(count += 1)}@globex.example`;
 describe('an Idempotency-Key', () => {
   const withKey = (body: unknown, key: string, path?: string) => request(body, { 'idempotency-key': key }, path);
 
+  test('used first takes the statement of its API key, two locks, the one that does all, and a notification', async () => {
+    const count = await countStatements(() => withKey({ login: someone() }, 'first-use'));
+    expect(count).toBeLessThanOrEqual(5);
+  });
+
   test('gets the first answer again, byte for byte, after the shipment has changed', async () => {
     const login = someone();
     const first = await withKey({ login }, 'moved-on');
@@ -41,13 +47,17 @@ describe('an Idempotency-Key', () => {
     expect([first.headers.get('location'), again.headers.get('location')]).toEqual([location, location]);
   });
 
-  test('on ten concurrent requests creates one shipment, which all answers have', async () => {
-    const login = someone();
-    const answers = await Promise.all(Array.from({ length: 10 }, () => withKey({ login }, 'at-once')));
-    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 202));
-    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
-    expect(await rowsFor(login)).toHaveLength(1);
-  });
+  test.each(['', '?dryRun=true'])(
+    'on ten concurrent requests%s creates one shipment, which all answers have',
+    async (query) => {
+      const login = someone();
+      const send = () => withKey({ login }, `at-once${query}`, `/v1/shipments${query}`);
+      const answers = await Promise.all(Array.from({ length: 10 }, send));
+      expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 202));
+      expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+      expect(await rowsFor(login)).toHaveLength(1);
+    },
+  );
 
   test.each([
     ['another body', { login: 'other@globex.example' }, '/v1/shipments'],

@@ -1,5 +1,5 @@
 import type { Ledger, Tx } from '@keycourier/ledger/connect-ledger';
-import { findStoredAnswer, rememberAnswer } from '@keycourier/ledger/idempotency/idempotency';
+import { findStoredAnswer, rememberAnswer, type OnceRequest } from '@keycourier/ledger/idempotency/idempotency';
 
 import { refuse, type Answer } from './answer.ts';
 
@@ -21,17 +21,21 @@ export interface IdempotentRequest {
 /**
  * Answers a request once: the work and its answer are committed together, and the same Idempotency-Key gets the same
  * answer again, byte for byte, with a header that says so. Only a success is stored: what was refused had no effect, and
- * may be corrected, permitted or free by the time it is sent again.
+ * may be corrected, permitted or free by the time it is sent again. `atOnce` does both in one statement where nothing is in
+ * the way, and else nothing: it returns null.
  */
 export async function answerOnce(
   ledger: Ledger,
   { apiKeyId, idempotencyKey: key, route, body }: IdempotentRequest,
   work: (tx: Tx) => Promise<Answer>,
+  atOnce: (request: OnceRequest) => Promise<Answer | null> = async () => null,
 ): Promise<Answer> {
   if (key === undefined) return ledger.db.transaction().execute(work);
   if (!keyPattern.test(key))
     return refuse('bad_request', 'The Idempotency-Key must have 1 to 255 printable ASCII characters and no spaces.');
   const request = { apiKeyId, key, body: JSON.stringify([route, body]) };
+  const done = await atOnce(request);
+  if (done !== null) return done;
   return ledger.db.transaction().execute(async (tx) => {
     const stored = await findStoredAnswer(ledger, tx, request);
     switch (stored.outcome) {

@@ -6,7 +6,7 @@ import { comparedAtOnce, repairOutbox } from './outbox/repair-outbox.ts';
 import { eraseEventBodies } from './retention/erase-event-bodies.ts';
 import { erasePersonalData } from './retention/erase-personal-data.ts';
 import { cutOffs } from './retention/policy.ts';
-import { listShipments } from './shipments/list-shipments.ts';
+import { listShipments, listShipmentsWithFacts } from './shipments/list-shipments.ts';
 import { closeTestLedgers, connectTestLedger } from './testing/connect-test-ledger.ts';
 import { fillTenants, hotVerbs } from './testing/hot-verbs.ts';
 import { growingTables, rowsReadBy } from './testing/rows-read.ts';
@@ -104,6 +104,9 @@ test('the newest shipments of a tenant are found before Postgres knows how many 
   const { byScan, byIndex } = await rowsReadBy(fresh, () => listShipments(fresh, page));
   expect(byScan).toEqual({});
   expect(byIndex).toBeLessThanOrEqual(40);
+  const whole = await rowsReadBy(fresh, () => listShipmentsWithFacts(fresh, { ...page, limit: 50 }));
+  expect(whole.byScan).toEqual({});
+  expect(whole.byIndex).toBeLessThanOrEqual(500);
 });
 
 describe('on a connection that keeps plans from when the tables had a page', () => {

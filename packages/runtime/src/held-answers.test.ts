@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createHeldAnswers, type HeldAnswers } from './held-answers.ts';
 import { until } from './testing/until.ts';
 
-const limits = { holdMs: 60_000, promptPerMinute: 2, perSubject: 3, inAll: 5 };
+const limits = { holdMs: 60_000, spreadMs: 0, promptPerMinute: 2, perSubject: 3, inAll: 5 };
 
 let held: HeldAnswers;
 /** The requests whose answer waits or was sent, by subject. */
@@ -104,6 +104,18 @@ describe('refusals', () => {
     const startedAtMs = performance.now();
     await Promise.all(send('acme', 1));
     expect(performance.now() - startedAtMs).toBeGreaterThanOrEqual(199);
+  });
+
+  test('that came together are answered apart', async () => {
+    const shares = [1, 0];
+    const apart = { ...limits, holdMs: 0, spreadMs: 600_000, promptPerMinute: 0 };
+    held = createHeldAnswers(apart, () => shares.shift() ?? 0);
+    const first = send('first', 1);
+    await arrived(1);
+    await Promise.all(send('second', 1));
+    expect(answered).toEqual(['/second']);
+    held.close();
+    await Promise.all(first);
   });
 
   test('are not held any more once the process stops', async () => {

@@ -1,8 +1,10 @@
 import type { ServerResponse } from 'node:http';
 
 export interface HoldLimits {
-  /** How long a refusal is held. */
+  /** How long a refusal is held at least. */
   holdMs: number;
+  /** How much longer at most, at random: clients that were refused together else come back together, each time. */
+  spreadMs: number;
   /** Refusals of a subject that are answered at once, in each minute. */
   promptPerMinute: number;
   /** Held at once, of a subject and in all. */
@@ -11,7 +13,13 @@ export interface HoldLimits {
 }
 
 /** The one home of these limits (docs/limits.md). */
-export const standardHoldLimits: HoldLimits = { holdMs: 1_000, promptPerMinute: 20, perSubject: 256, inAll: 2_048 };
+export const standardHoldLimits: HoldLimits = {
+  holdMs: 1_000,
+  spreadMs: 500,
+  promptPerMinute: 20,
+  perSubject: 256,
+  inAll: 2_048,
+};
 
 /**
  * Answers those who are refused again and again slowly, so that a client that waits for its answers sends no more than
@@ -36,7 +44,10 @@ interface Subject {
   held: number;
 }
 
-export function createHeldAnswers(limits: HoldLimits = standardHoldLimits): HeldAnswers {
+export function createHeldAnswers(
+  limits: HoldLimits = standardHoldLimits,
+  random: () => number = Math.random,
+): HeldAnswers {
   const waits = new Set<() => void>();
   let isClosed = false;
   const count = createCounts();
@@ -52,7 +63,7 @@ export function createHeldAnswers(limits: HoldLimits = standardHoldLimits): Held
       }
       subject.held += 1;
       inAll += 1;
-      await waitFor(limits.holdMs, response, waits);
+      await waitFor(limits.holdMs + random() * limits.spreadMs, response, waits);
       subject.held -= 1;
       inAll -= 1;
     },

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { countStatements } from '@keycourier/ledger/testing/statement-outcomes';
 import { z } from 'zod';
 
 import { runApi, type RunningApi } from '../testing/running-api.ts';
@@ -33,6 +34,10 @@ describe('the list', () => {
     const third = await api.call('GET', `/v1/shipments?limit=2&cursor=${cursorOf(second.body)}`);
     expect([first, second, third].flatMap(({ body }) => idsOf(body))).toEqual(ids);
     expect(third).toMatchObject({ status: 200, body: { nextCursor: null } });
+  });
+
+  test('needs two statements: for the key, and for the page with all that it shows', async () => {
+    expect(await countStatements(() => api.call('GET', '/v1/shipments?limit=5'))).toBe(2);
   });
 
   test('can be filtered by status', async () => {

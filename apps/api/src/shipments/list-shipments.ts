@@ -2,13 +2,13 @@ import type { Answer } from '@keycourier/http/answer';
 import { json } from '@keycourier/http/contract';
 import { queryRoute } from '@keycourier/http/parse-request';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
-import { countShipments, listShipments as readPage } from '@keycourier/ledger/shipments/list-shipments';
+import { countShipments, listShipmentsWithFacts } from '@keycourier/ledger/shipments/list-shipments';
 import { z } from 'zod';
 
 import type { Endpoint } from '../endpoint.ts';
 import { countFields, countOf, countQuery } from './counted.ts';
 import { flag, limit, toCursor } from './query-fields.ts';
-import { showAll, toListed } from './shipment-dto.ts';
+import { toListed } from './shipment-dto.ts';
 import { filterInUrl } from './shipment-filter.ts';
 import { shipment, shipmentExample } from './shipment-schema.ts';
 
@@ -45,11 +45,11 @@ export const listShipments: Endpoint = {
 export async function answerPage(ledger: Ledger, tenant: string, filter: z.output<typeof query>): Promise<Answer> {
   const { cursor: before, status, holdCode, trigger, count, ...rest } = filter;
   const selected = { tenant, ...rest, statuses: status, holdCodes: holdCode, triggers: trigger };
-  const { items, nextCursor } = await readPage(ledger, { ...selected, before });
+  const { items, nextCursor } = await listShipmentsWithFacts(ledger, { ...selected, before });
   return {
     status: 200,
     body: {
-      items: await showAll(ledger.db, items, toListed),
+      items: items.map(({ shipment, facts }) => toListed(shipment, facts)),
       nextCursor: nextCursor === null ? null : toCursor(nextCursor),
       ...(await countOf(count, (atMost) => countShipments(ledger, selected, atMost))),
     },

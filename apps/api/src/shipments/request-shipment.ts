@@ -2,8 +2,15 @@ import type { Answer } from '@keycourier/http/answer';
 import { answerOnce } from '@keycourier/http/answer-once';
 import { json } from '@keycourier/http/contract';
 import { bodyRoute } from '@keycourier/http/parse-request';
-import type { Database } from '@keycourier/ledger/connect-ledger';
-import { createShipment, createShipmentAlone, type CreateResult } from '@keycourier/ledger/shipments/create-shipment';
+import type { Shipment } from '@keycourier/journey/model/shipment';
+import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import type { OnceRequest } from '@keycourier/ledger/idempotency/idempotency';
+import {
+  createShipment,
+  createShipmentAlone,
+  createShipmentOnce,
+  type CreateResult,
+} from '@keycourier/ledger/shipments/create-shipment';
 import type { CreateRequest } from '@keycourier/ledger/shipments/new-shipment';
 import { describeProblem } from '@keycourier/messages/describe-problem';
 import { keyRequest, overridesIn } from '@keycourier/operations/batches/request-fields';
@@ -14,7 +21,7 @@ import type { Caller, Endpoint } from '../endpoint.ts';
 import { refuse } from '../problems.ts';
 import { flag } from './query-fields.ts';
 import { refuseAddresses } from './refuse-addresses.ts';
-import { showNew } from './shipment-dto.ts';
+import { showingNew } from './shipment-dto.ts';
 import { shipment, shipmentExample } from './shipment-schema.ts';
 
 const query = z.strictObject({
@@ -58,12 +65,15 @@ export const requestShipment: Endpoint = {
     if (refusal !== null) return refusal;
     const route = `POST /v1/shipments dryRun=${dryRun}`;
     const once = { apiKeyId: caller.apiKey.id, idempotencyKey, route, body: fields };
-    const wanted = { ...fields, dryRun };
+    const creating = await prepare(ledger, caller, { ...fields, dryRun });
     const answer =
       idempotencyKey === undefined
-        ? await create({ db: ledger.db, make: (one) => createShipmentAlone(ledger, one) }, caller, wanted)
-        : await answerOnce(ledger, once, (tx) =>
-            create({ db: tx, make: (one) => createShipment(ledger, tx, one) }, caller, wanted),
+        ? await create(creating, (one) => createShipmentAlone(ledger, one))
+        : await answerOnce(
+            ledger,
+            once,
+            (tx) => create(creating, (one) => createShipment(ledger, tx, one)),
+            (request) => createOnce(ledger, creating, request),
           );
     // After the commit: Postgres lets transactions with a notification commit one at a time.
     if (answer.status === 202) ledger.notifier.notify();
@@ -71,38 +81,49 @@ export const requestShipment: Endpoint = {
   }),
 };
 
-interface Creating {
-  db: Database;
-  make: (request: CreateRequest) => Promise<CreateResult>;
-}
+/** What is known before anything is written: the request, and how its shipment is answered; or why there is none. */
+type Creating = { refusal: Answer } | { request: CreateRequest; answerTo: (shipment: Shipment) => Answer };
 
-async function create(
-  { db, make }: Creating,
+async function prepare(
+  { db }: Ledger,
   { apiKey, tenant }: Caller,
-  request: z.output<typeof keyRequest> & { dryRun: boolean },
-): Promise<Answer> {
-  const selection = selectProduct(request, tenant.products);
+  fields: z.output<typeof keyRequest> & { dryRun: boolean },
+): Promise<Creating> {
+  const selection = selectProduct(fields, tenant.products);
   if (selection.outcome === 'refused') {
     const problem = describeProblem(selection.problem);
-    return refuse('no_such_product', problem.message, { problems: [problem], members: { choices: tenant.products } });
+    const members = { choices: tenant.products };
+    return { refusal: refuse('no_such_product', problem.message, { problems: [problem], members }) };
   }
-  const result = await make({
+  const userId = fields.userId ?? null;
+  const show = await showingNew(db, { tenant: tenant.name, userId, apiKey });
+  const request: CreateRequest = {
     tenant: tenant.name,
     trigger: 'api',
-    purpose: request.purpose,
-    userId: request.userId ?? null,
-    login: request.login ?? null,
+    purpose: fields.purpose,
+    userId,
+    login: fields.login ?? null,
     product: selection.product,
     groupId: null,
     pinPolicy: tenant.pinPolicy,
-    dryRun: request.dryRun,
-    note: request.note ?? null,
-    overrides: overridesIn(request),
+    dryRun: fields.dryRun,
+    note: fields.note ?? null,
+    overrides: overridesIn(fields),
     requestedBy: apiKey.id,
     notify: false,
-  });
-  if (result.outcome === 'created') return { status: 202, body: await showNew(db, result.shipment, apiKey) };
+  };
+  return { request, answerTo: (shipment) => ({ status: 202, body: show(shipment) }) };
+}
+
+async function create(creating: Creating, make: (request: CreateRequest) => Promise<CreateResult>): Promise<Answer> {
+  if ('refusal' in creating) return creating.refusal;
+  const result = await make(creating.request);
+  if (result.outcome === 'created') return creating.answerTo(result.shipment);
   return refuse('already_open', 'Use that shipment, or request one for the other purpose.', {
     members: { shipmentId: result.shipmentId },
   });
 }
+
+/** One round trip for all of it. A key that was used before has its answer though the request were refused by now. */
+const createOnce = async (ledger: Ledger, creating: Creating, once: OnceRequest): Promise<Answer | null> =>
+  'refusal' in creating ? null : createShipmentOnce(ledger, creating.request, { once, answerTo: creating.answerTo });

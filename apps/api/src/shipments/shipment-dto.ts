@@ -38,27 +38,18 @@ export async function showOne(
   shipment: Shipment,
   show: typeof toDto = toDto,
 ): Promise<ShipmentDto> {
-  return (await showAll(db, [shipment], show))[0] ?? show(shipment);
+  const [facts] = await readFacts(db, [shipment]);
+  return show(shipment, facts);
 }
 
-/** A shipment that was just created: its API key is the caller's, and none of its steps was tried. */
-export async function showNew(
+/** Shows a shipment that is being created: its API key is the caller's, and none of its steps was tried. */
+export async function showingNew(
   db: Kysely<Tables>,
-  shipment: Shipment,
-  { id, name }: Pick<ApiKey, 'id' | 'name'>,
-): Promise<ShipmentDto> {
-  const registrations = await readRegistrations(db, [shipment]);
-  const requester = { apiKey: { id, name }, event: null };
-  return toDto(shipment, { requester, retries: [], registration: registrations.get(shipment.id) });
-}
-
-export async function showAll(
-  db: Kysely<Tables>,
-  shipments: readonly Shipment[],
-  show: typeof toDto,
-): Promise<ShipmentDto[]> {
-  const facts = await readFacts(db, shipments);
-  return shipments.map((shipment, at) => show(shipment, facts[at]));
+  { tenant, userId, apiKey }: { tenant: string; userId: string | null; apiKey: Pick<ApiKey, 'id' | 'name'> },
+): Promise<(shipment: Shipment) => ShipmentDto> {
+  const registrations = await readRegistrations(db, [{ id: 'new', tenant, user: { id: userId } }]);
+  const requester = { apiKey: { id: apiKey.id, name: apiKey.name }, event: null };
+  return (shipment) => toDto(shipment, { requester, retries: [], registration: registrations.get('new') });
 }
 
 function dtoWith(

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { until } from '@keycourier/runtime/testing/until';
+import { sql } from 'kysely';
 
 import { createApiKey } from '../api-keys/api-keys.ts';
 import type { Ledger } from '../connect-ledger.ts';
-import { createShipment } from '../shipments/create-shipment.ts';
+import { createShipment, createShipmentOnce } from '../shipments/create-shipment.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { aRequest } from '../testing/sample-shipments.ts';
 import { findStoredAnswer, rememberAnswer, type Remembered } from './idempotency.ts';
@@ -71,6 +73,33 @@ describe('an idempotency key', () => {
     expect(done).toHaveLength(1);
     for (const answer of answers)
       expect(answer).toMatchObject({ outcome: 'repeated', answer: { body: { id: done[0] } } });
+  });
+
+  test('does the work and stores its answer in one statement, which waits for an earlier use that is not committed', async () => {
+    const once = { apiKeyId, key: 'one-statement', body: 'body' };
+    const answerTo = ({ id }: { id: string }) => ({ status: 202, body: { id } });
+    const create = () => createShipmentOnce(ledger, aRequest({ dryRun: true }), { once, answerTo });
+    const isWaitedFor = async () =>
+      (
+        await sql`select from pg_locks where not granted and locktype in ('advisory', 'transactionid')`.execute(
+          ledger.db,
+        )
+      ).rows.length > 0;
+    const answer = { status: 202, body: { id: 'shp_first' } };
+    const second = await ledger.db.transaction().execute(async (tx) => {
+      await findStoredAnswer(ledger, tx, once);
+      await rememberAnswer(ledger, tx, { ...once, answer });
+      const waiting = create();
+      waiting.catch(() => undefined);
+      await until(isWaitedFor, (waits) => waits);
+      return { waiting };
+    });
+    expect(await second.waiting).toBeNull();
+    await ledger.db.deleteFrom('idempotency_keys').execute();
+    const made = await create();
+    expect(await answerOnce('one-statement', 'body')).toEqual({ outcome: 'repeated', answer: made });
+    expect(await answerOnce('one-statement', 'other body')).toEqual({ outcome: 'other_body' });
+    expect(await create()).toBeNull();
   });
 
   test('whose first use was rolled back is free', async () => {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import { z } from 'zod';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
+import { prepared } from '../prepared.ts';
 import { sealedContext } from '../sealed-columns.ts';
 
 export interface Answer {
@@ -21,7 +22,7 @@ const bodyHashOf = ({ sealing }: Ledger, body: string): Buffer =>
 /** Rows of 0.1.0 have the key itself and this hash; the last of them is forgotten with `IDEMPOTENCY_HOURS`. */
 const plainHashOf = (body: string): Buffer => createHash('sha256').update(body, 'utf8').digest();
 
-interface OnceRequest {
+export interface OnceRequest {
   apiKeyId: string;
   key: string;
   body: string;
@@ -61,20 +62,46 @@ export async function rememberAnswer(
   tx: Tx,
   { answer, ...request }: OnceRequest & { answer: Answer },
 ): Promise<void> {
-  const key = keyIndexOf(ledger, request.key);
   await tx
     .insertInto('idempotency_keys')
-    .values({
-      api_key_id: request.apiKeyId,
-      key,
-      body_hash: bodyHashOf(ledger, request.body),
-      status: answer.status,
-      answer: ledger.sealing.seal(JSON.stringify(answer.body), sealedContext.answer(request.apiKeyId, key)),
-      created_at: ledger.now(),
-    })
+    .values(rowOf(ledger, request, answer))
     .execute();
 }
 
-async function lockKey(tx: Tx, { apiKeyId, key }: { apiKeyId: string; key: string }): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`${apiKeyId}:${key}`}, 0))`.execute(tx);
+function rowOf(ledger: Ledger, request: OnceRequest, { status, body }: Answer) {
+  const { apiKeyId, key: sent } = request;
+  const key = keyIndexOf(ledger, sent);
+  return {
+    api_key_id: apiKeyId,
+    key,
+    body_hash: bodyHashOf(ledger, request.body),
+    status,
+    answer: ledger.sealing.seal(JSON.stringify(body), sealedContext.answer(apiKeyId, key)),
+    created_at: ledger.now(),
+  };
 }
+
+/**
+ * What a statement needs to do its work once, in a transaction of its own, and to store the answer with it: the lock is taken
+ * before it, in the same transaction, and it does nothing where `isUsed`. `storing` is a part of it that stores the answer for each row of `made`.
+ */
+export function onceInStatement(ledger: Ledger, request: OnceRequest) {
+  return {
+    lock: lockingKey(request),
+    isUsed: sql<boolean>`exists (
+      select from idempotency_keys
+      where api_key_id = ${request.apiKeyId} and key in (${keyIndexOf(ledger, request.key)}, ${request.key})
+    )`,
+    storing: (answer: Answer, made: string): RawBuilder<unknown> => {
+      const row = rowOf(ledger, request, answer);
+      return sql`insert into idempotency_keys (api_key_id, key, body_hash, status, answer, created_at)
+        select ${row.api_key_id}, ${row.key}, ${row.body_hash}::bytea, ${row.status}::integer, ${row.answer},
+          ${row.created_at}::timestamptz from ${sql.table(made)}`;
+    },
+  };
+}
+
+const lockKey = (tx: Tx, request: OnceRequest): Promise<unknown> => lockingKey(request).execute(tx);
+
+const lockingKey = ({ apiKeyId, key }: OnceRequest): RawBuilder<unknown> =>
+  sql`${prepared} select pg_advisory_xact_lock(hashtextextended(${`${apiKeyId}:${key}`}, 0))`;

@@ -5,6 +5,7 @@ import { sql, type RawBuilder } from 'kysely';
 
 import { lockBatches, lockingLogin, lockLogin } from '../batches/lock-batches.ts';
 import type { Ledger, Tx } from '../connect-ledger.ts';
+import { onceInStatement, type Answer, type OnceRequest } from '../idempotency/idempotency.ts';
 import { notifyRelay } from '../outbox/notify-relay.ts';
 import {
   columnsOfNew,
@@ -39,15 +40,47 @@ export const createShipment = (ledger: Ledger, tx: Tx, request: CreateRequest): 
 
 /** The same in a transaction of its own, which is one round trip where nothing is in the way. The caller notifies a relay. */
 export async function createShipmentAlone(ledger: Ledger, request: CreateRequest): Promise<CreateResult> {
-  const { tenant, login, dryRun, batchId } = request;
-  const inTransaction = (): Promise<CreateResult> =>
-    ledger.db.transaction().execute((tx) => createShipment(ledger, tx, { ...request, notify: false }));
-  if (batchId != null) return inTransaction();
   const shipment = newShipment(ledger, request);
-  const locks = dryRun === true || login === null ? [] : [lockingLogin(tenant, loginIndexOf(ledger, login))];
-  const insert = insertingShipments(prepare(ledger, shipment), { unless: unlessOf(request), isRepeated: true });
-  const rows = await ledger.together([...locks, insert]);
-  return rows.at(-1)?.length === 1 ? { outcome: 'created', shipment } : inTransaction();
+  const isCreated = request.batchId == null && (await insertAlone(ledger, request, { shipment }));
+  if (isCreated) return { outcome: 'created', shipment };
+  return ledger.db.transaction().execute((tx) => createShipment(ledger, tx, { ...request, notify: false }));
+}
+
+/**
+ * The same, with the answer to a request that has an Idempotency-Key.
+ * @returns the answer, which is stored; null where nothing was done, since the key was used before or the person has a shipment
+ */
+export async function createShipmentOnce(
+  ledger: Ledger,
+  request: CreateRequest,
+  { once, answerTo }: { once: OnceRequest; answerTo: (shipment: Shipment) => Answer },
+): Promise<Answer | null> {
+  const shipment = newShipment(ledger, request);
+  const answer = answerTo(shipment);
+  const { lock, isUsed, storing } = onceInStatement(ledger, once);
+  const also = sql`, answer_stored as (${storing(answer, 'created')})`;
+  return (await insertAlone(ledger, request, { shipment, locks: [lock], isDone: isUsed, also })) ? answer : null;
+}
+
+interface Alone {
+  shipment: Shipment;
+  locks?: readonly RawBuilder<unknown>[];
+  isDone?: RawBuilder<boolean>;
+  also?: RawBuilder<unknown>;
+}
+
+async function insertAlone(
+  ledger: Ledger,
+  request: CreateRequest,
+  { shipment, locks = [], isDone, also }: Alone,
+): Promise<boolean> {
+  const { tenant, login, dryRun } = request;
+  const ofLogin = dryRun === true || login === null ? [] : [lockingLogin(tenant, loginIndexOf(ledger, login))];
+  const obstacle = unlessOf(request);
+  const unless = isDone === undefined ? obstacle : sql<boolean>`(${isDone} or ${obstacle})`;
+  const insert = insertingShipments(prepare(ledger, shipment), { unless, isRepeated: true, also });
+  const rows = await ledger.together([...locks, ...ofLogin, insert]);
+  return rows.at(-1)?.length === 1;
 }
 
 /** The same with what the transaction has done already, and with what is done by the same statement. */

@@ -2,6 +2,7 @@ import { readCause } from '@keycourier/journey/model/cause';
 import type { HoldCode } from '@keycourier/journey/model/holds';
 import type { Shipment, Trigger } from '@keycourier/journey/model/shipment';
 import type { Status } from '@keycourier/journey/model/status';
+import { hubNameOf } from '@keycourier/journey/ports/hub';
 import { sql, type RawBuilder, type SqlBool } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
@@ -12,6 +13,7 @@ import { isNamed } from '../search/name-prefixes.ts';
 import { tokensOfQuery } from '../search/name-tokens.ts';
 import { decryptRow, sealedSecrets, type SealedRow } from './decrypt-row.ts';
 import { loginIndexOf } from './person.ts';
+import { factColumns, joiningFacts, toFacts, type Facts, type FactsRow } from './read-facts.ts';
 import { allColumns } from './shipments-table.ts';
 
 /** What shipments are selected by: all of it must hold. */
@@ -44,11 +46,38 @@ export interface ShipmentQuery extends ShipmentFilter {
   limit: number;
 }
 
-/** A page of shipments, newest first; `nextCursor` is null on the last one. */
-export async function listShipments(
+interface Page<Item> {
+  items: readonly Item[];
+  /** Null on the last page. */
+  nextCursor: string | null;
+}
+
+/** A page of shipments, newest first. */
+export async function listShipments(ledger: Ledger, query: ShipmentQuery): Promise<Page<Shipment>> {
+  const { mark, page } = selectingPage(ledger, query);
+  const { rows } = await sql<SealedRow>`${mark}${page}`.execute(ledger.db);
+  return pageOf(query, rows, (row) => decryptRow(ledger, row));
+}
+
+/** The same with what other tables know of each, in one round trip and as of one moment. */
+export async function listShipmentsWithFacts(
   ledger: Ledger,
   query: ShipmentQuery,
-): Promise<{ items: readonly Shipment[]; nextCursor: string | null }> {
+): Promise<Page<{ shipment: Shipment; facts: Facts }>> {
+  const { mark, page } = selectingPage(ledger, query);
+  const { rows } = await sql<SealedRow & FactsRow>`${mark}
+    select page.*, ${factColumns} from (${page}) as page
+    cross join lateral (
+      select page.id, page.requested_by, page.tenant, okta_user_id as user_id, ${hubNameOf(query.tenant)}::text as hub, hub_user_id
+    ) as wanted ${joiningFacts} order by page.id desc`.execute(ledger.db);
+  return pageOf(query, rows, (row) => {
+    const shipment = decryptRow(ledger, row);
+    return { shipment, facts: toFacts(shipment.requestedBy, row) };
+  });
+}
+
+/** With filters the statement has many variants: it is not prepared. */
+function selectingPage(ledger: Ledger, query: ShipmentQuery) {
   const { tenant, dryRun, before, limit } = query;
   const conditions = conditionsOf(ledger, query);
   const all = [
@@ -56,13 +85,20 @@ export async function listShipments(
     ...(before === undefined ? [] : [sql<SqlBool>`id < ${before}`]),
     ...conditions,
   ];
-  // With filters the statement has many variants.
-  const { rows } = await sql<SealedRow>`${conditions.length === 0 ? prepared : sql``}
-    select ${allColumns}, ${sealedSecrets} from shipments
-    where ${sql.join(all, sql` and `)} order by id desc limit ${limit + 1}`.execute(ledger.db);
-  const page = rows.slice(0, query.limit);
-  const items = page.map((row) => decryptRow(ledger, row));
-  return { items, nextCursor: rows.length > query.limit ? (page.at(-1)?.id ?? null) : null };
+  return {
+    mark: conditions.length === 0 ? prepared : sql``,
+    page: sql` select ${allColumns}, ${sealedSecrets} from shipments
+      where ${sql.join(all, sql` and `)} order by id desc limit ${limit + 1}`,
+  };
+}
+
+function pageOf<Row extends { id: string }, Item>(
+  { limit }: ShipmentQuery,
+  rows: readonly Row[],
+  toItem: (row: Row) => Item,
+): Page<Item> {
+  const page = rows.slice(0, limit);
+  return { items: page.map(toItem), nextCursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
 }
 
 /** Of one value, an index has the rows in the order of a page; of several it has not. */

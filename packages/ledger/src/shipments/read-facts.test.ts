@@ -6,6 +6,7 @@ import { claimStep } from '../attempts/claim-step.ts';
 import { finishAttempt } from '../attempts/finish-attempt.ts';
 import { closeTestLedgers, connectTestLedger } from '../testing/connect-test-ledger.ts';
 import { open } from '../testing/sample-shipments.ts';
+import { listShipmentsWithFacts } from './list-shipments.ts';
 import { noFacts, readFacts } from './read-facts.ts';
 
 afterAll(closeTestLedgers);
@@ -51,7 +52,7 @@ test('each shipment has who asked for it, and whether Okta shows its key', async
     values ('reg_1', 'acme', '00uEvent', true, true, '2030-01-01T00:00:00Z'), ('reg_2', 'globex', '00uEvent', true, false, null)`.execute(
     ledger.db,
   );
-  expect(await readFacts(ledger.db, [other, ofEvent, ofKey])).toEqual([
+  const known = [
     { ...noFacts, registration: undefined },
     {
       requester: { apiKey: null, event: { id: 'evt_1', uuid: 'uuid-1' } },
@@ -59,5 +60,14 @@ test('each shipment has who asked for it, and whether Okta shows its key', async
       registration: { state: 'ready', writtenAt: new Date('2030-01-01T00:00:00Z'), problem: null },
     },
     { ...noFacts, requester: { apiKey: { id: keyId, name: 'HR' }, event: null }, registration: undefined },
+  ];
+  expect(await readFacts(ledger.db, [other, ofEvent, ofKey])).toEqual(known);
+  const query = { tenant: 'acme', dryRun: false, limit: 2 };
+  const page = await listShipmentsWithFacts(ledger, query);
+  expect(page.items).toEqual([
+    { shipment: other, facts: known[0] },
+    { shipment: ofEvent, facts: known[1] },
   ]);
+  const last = await listShipmentsWithFacts(ledger, { ...query, before: page.nextCursor ?? '' });
+  expect(last).toEqual({ items: [{ shipment: ofKey, facts: known[2] }], nextCursor: null });
 });

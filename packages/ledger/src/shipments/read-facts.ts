@@ -41,20 +41,11 @@ export const noFacts: Facts = { requester: { apiKey: null, event: null }, retrie
 export async function readFacts(db: Database, shipments: readonly Shipment[]): Promise<readonly Facts[]> {
   if (shipments.length === 0) return [];
   const { rows } = await sql<FactsRow>`${prepared}
-    select wanted.id, key_name as "keyName", event.id as "eventId", event.uuid as "eventUuid", retries,
-      registration.state, registration.written_at as "writtenAt", registration.problem,
-      in_hub.state as "hubState", in_hub.written_at as "hubWrittenAt", in_hub.problem as "hubProblem"
+    select wanted.id, ${factColumns}
     from unnest(${ofAnyLength(shipments.map(({ id }) => id))}, ${shipments.map((one) => one.requestedBy)}::text[],
       ${shipments.map(({ tenant }) => tenant)}::text[], ${shipments.map(({ user }) => user.id)}::text[],
       ${shipments.map(({ tenant }) => hubNameOf(tenant))}::text[], ${shipments.map((one) => one.hubUser?.id ?? null)}::text[])
-      as wanted (id, requested_by, tenant, user_id, hub, hub_user_id)
-    left join lateral (select name as key_name from api_keys where api_keys.id = requested_by limit 1) as api_key on true
-    left join lateral (
-      select id, uuid from inbound_events where requested_by is null and shipment_id = wanted.id limit 1
-    ) as event on true
-    left join lateral (${retriesOf}) as retry on true
-    left join lateral (${registrationOf('tenant', 'user_id')}) as registration on true
-    left join lateral (${registrationOf('hub', 'hub_user_id')}) as in_hub on true`.execute(db);
+      as wanted (id, requested_by, tenant, user_id, hub, hub_user_id) ${joiningFacts}`.execute(db);
   const byId = new Map(rows.map((row) => [row.id, row]));
   return shipments.map(({ id, requestedBy }) => toFacts(requestedBy, byId.get(id)));
 }
@@ -64,7 +55,7 @@ const registrationOf = (org: 'tenant' | 'hub', userId: 'user_id' | 'hub_user_id'
   select ${registrationState} as state, written_at, problem from registrations
   where registrations.tenant = wanted.${sql.ref(org)} and okta_user_id = wanted.${sql.ref(userId)} limit 1`;
 
-interface FactsRow {
+export interface FactsRow {
   id: string;
   keyName: string | null;
   eventId: string | null;
@@ -88,7 +79,22 @@ const retriesOf = sql`
   )) order by outbox.step) as retries
   from outbox where subject_id = wanted.id and failures > 0`;
 
-function toFacts(requestedBy: string | null, row: FactsRow | undefined): Facts {
+/** The columns of a {@link FactsRow} but its id. */
+export const factColumns = sql`key_name as "keyName", event.id as "eventId", event.uuid as "eventUuid", retries,
+  registration.state, registration.written_at as "writtenAt", registration.problem,
+  in_hub.state as "hubState", in_hub.written_at as "hubWrittenAt", in_hub.problem as "hubProblem"`;
+
+/** Joins them to rows `wanted` (id, requested_by, tenant, user_id, hub, hub_user_id). */
+export const joiningFacts = sql`
+  left join lateral (select name as key_name from api_keys where api_keys.id = wanted.requested_by limit 1) as api_key on true
+  left join lateral (
+    select id, uuid from inbound_events where wanted.requested_by is null and shipment_id = wanted.id limit 1
+  ) as event on true
+  left join lateral (${retriesOf}) as retry on true
+  left join lateral (${registrationOf('tenant', 'user_id')}) as registration on true
+  left join lateral (${registrationOf('hub', 'hub_user_id')}) as in_hub on true`;
+
+export function toFacts(requestedBy: string | null, row: FactsRow | undefined): Facts {
   if (row === undefined) return noFacts;
   const { keyName, eventId, eventUuid, state, writtenAt, problem, hubState } = row;
   return {
