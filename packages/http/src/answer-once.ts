@@ -16,26 +16,26 @@ export interface IdempotentRequest {
   idempotencyKey: string | undefined;
   route: string;
   body: unknown;
+  /** Does the work and stores its answer in one statement, where nothing is in the way; else does nothing, and returns null. */
+  atOnce?: (request: OnceRequest) => Promise<Answer | null>;
 }
 
 /**
  * Answers a request once: the work and its answer are committed together, and the same Idempotency-Key gets the same
  * answer again, byte for byte, with a header that says so. Only a success is stored: what was refused had no effect, and
- * may be corrected, permitted or free by the time it is sent again. `atOnce` does both in one statement where nothing is in
- * the way, and else nothing: it returns null.
+ * may be corrected, permitted or free by the time it is sent again.
  */
 export async function answerOnce(
   ledger: Ledger,
-  { apiKeyId, idempotencyKey: key, route, body }: IdempotentRequest,
+  { apiKeyId, idempotencyKey: key, route, body, atOnce }: IdempotentRequest,
   work: (tx: Tx) => Promise<Answer>,
-  atOnce: (request: OnceRequest) => Promise<Answer | null> = async () => null,
 ): Promise<Answer> {
   if (key === undefined) return ledger.db.transaction().execute(work);
   if (!keyPattern.test(key))
     return refuse('bad_request', 'The Idempotency-Key must have 1 to 255 printable ASCII characters and no spaces.');
   const request = { apiKeyId, key, body: JSON.stringify([route, body]) };
-  const done = await atOnce(request);
-  if (done !== null) return done;
+  const done = await atOnce?.(request);
+  if (done != null) return done;
   return ledger.db.transaction().execute(async (tx) => {
     const stored = await findStoredAnswer(ledger, tx, request);
     switch (stored.outcome) {

@@ -49,7 +49,7 @@ export async function answerPage(ledger: Ledger, tenant: string, filter: z.outpu
   return {
     status: 200,
     body: {
-      items: items.map(({ shipment, facts }) => toListed(shipment, facts)),
+      items: items.map((one) => toListed(one.shipment, one.facts)),
       nextCursor: nextCursor === null ? null : toCursor(nextCursor),
       ...(await countOf(count, (atMost) => countShipments(ledger, selected, atMost))),
     },

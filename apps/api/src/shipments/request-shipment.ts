@@ -64,17 +64,13 @@ export const requestShipment: Endpoint = {
     const refusal = Object.keys(overridesIn(fields)).length > 0 ? refuseAddresses(caller, 'override') : null;
     if (refusal !== null) return refusal;
     const route = `POST /v1/shipments dryRun=${dryRun}`;
-    const once = { apiKeyId: caller.apiKey.id, idempotencyKey, route, body: fields };
     const creating = await prepare(ledger, caller, { ...fields, dryRun });
+    const atOnce = (sent: OnceRequest) => createOnce(ledger, creating, sent);
+    const once = { apiKeyId: caller.apiKey.id, idempotencyKey, route, body: fields, atOnce };
     const answer =
       idempotencyKey === undefined
         ? await create(creating, (one) => createShipmentAlone(ledger, one))
-        : await answerOnce(
-            ledger,
-            once,
-            (tx) => create(creating, (one) => createShipment(ledger, tx, one)),
-            (request) => createOnce(ledger, creating, request),
-          );
+        : await answerOnce(ledger, once, (tx) => create(creating, (one) => createShipment(ledger, tx, one)));
     // After the commit: Postgres lets transactions with a notification commit one at a time.
     if (answer.status === 202) ledger.notifier.notify();
     return answer;
@@ -82,7 +78,7 @@ export const requestShipment: Endpoint = {
 };
 
 /** What is known before anything is written: the request, and how its shipment is answered; or why there is none. */
-type Creating = { refusal: Answer } | { request: CreateRequest; answerTo: (shipment: Shipment) => Answer };
+type Creating = { refusal: Answer } | { request: CreateRequest; answerTo: (created: Shipment) => Answer };
 
 async function prepare(
   { db }: Ledger,
@@ -112,7 +108,7 @@ async function prepare(
     requestedBy: apiKey.id,
     notify: false,
   };
-  return { request, answerTo: (shipment) => ({ status: 202, body: show(shipment) }) };
+  return { request, answerTo: (created) => ({ status: 202, body: show(created) }) };
 }
 
 async function create(creating: Creating, make: (request: CreateRequest) => Promise<CreateResult>): Promise<Answer> {
