@@ -4,7 +4,8 @@
  * alternate, and the samples of all rounds of a kind count together: a thousand of each, so that the p99 is no single
  * one. Each round's flood comes from a tenant of its own with the limits that keys have by default, so none begins with a
  * quota that another used up. API and receiver are their real main.js, on an embedded Postgres. After a build: npm run
- * flood (ROUNDS=4 of SECONDS=6.3), or npm run flood -- 'status reads' 'slow uploads' for some of them.
+ * flood (ROUNDS=4 of SECONDS=6.3), or npm run flood -- 'status reads' 'slow uploads' for some of them. With FLOOR=1 each flood goes to
+ * a server that only answers: what globex notices then is the machine, and nothing that we do.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -47,11 +48,19 @@ const tenantConfig = (name) => `
     pin: { channel: okta }
 `;
 
+/** As in docker-compose.yml. */
+const heaps = {
+  api: ['--max-old-space-size=128', '--no-memory-reducer'],
+  receiver: ['--max-old-space-size=96', '--max-semi-space-size=4', '--no-memory-reducer'],
+};
+
 const dir = await mkdtemp(join(tmpdir(), 'keycourier-flood-'));
 await chmod(dir, 0o755);
 const postgres = await startEmbeddedPostgres({ dataDir: dir });
 const { environment, keys } = await prepare();
 const [api, receiver] = [await start('api'), await start('receiver')];
+const bare = process.env.FLOOR === undefined ? null : await startIn(new URL('flood-bare-server.mjs', import.meta.url));
+const started = [api, receiver, ...(bare === null ? [] : [bare])];
 process.once('SIGTERM', () => void end().then(() => process.exit(1)));
 try {
   await run();
@@ -60,8 +69,8 @@ try {
 }
 
 async function end() {
-  for (const { child } of [api, receiver]) child.kill('SIGTERM');
-  await Promise.all([api, receiver].map(async ({ child }) => child.exitCode === null && once(child, 'exit')));
+  for (const { child } of started) child.kill('SIGTERM');
+  await Promise.all(started.map(async ({ child }) => child.exitCode === null && once(child, 'exit')));
   await postgres.stop();
   await rm(dir, { recursive: true, force: true });
 }
@@ -110,9 +119,11 @@ async function prepare() {
 async function start(app) {
   const main = new URL(`../../${app}/dist/main.js`, import.meta.url);
   const profile = process.env.PROFILE === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${process.env.PROFILE}`];
-  // As in docker-compose.yml.
-  const execArgv = [...(app === 'api' ? ['--max-old-space-size=128'] : []), ...profile];
-  // A session of its own, as a service has: Linux divides the processors among sessions.
+  return startIn(main, [...heaps[app], ...profile]);
+}
+
+/** In a session of its own, as a service has: Linux divides the processors among sessions. */
+async function startIn(main, execArgv = []) {
   const child = fork(main, { env: { ...process.env, ...environment }, execArgv, detached: true });
   const [{ url }] = await once(child, 'message');
   return { child, url };
@@ -158,7 +169,8 @@ async function warmUp() {
 
 async function startFlood(name, tenant, forSeconds = seconds) {
   const child = fork(new URL('flood-generator.mjs', import.meta.url), { detached: true });
-  child.send({ name, seconds: forSeconds, from: { api: api.url, receiver: receiver.url, tenant, keys: keys[tenant] } });
+  const flooded = { api: (bare ?? api).url, receiver: (bare ?? receiver).url };
+  child.send({ name, seconds: forSeconds, from: { ...flooded, tenant, keys: keys[tenant] } });
   await once(child, 'message');
   return child;
 }

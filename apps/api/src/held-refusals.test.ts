@@ -7,14 +7,17 @@ import { runApi, type Call, type RunningApi } from './testing/running-api.ts';
 const { promptPerMinute } = standardHoldLimits;
 
 /** An API that holds refusals until it stops, and how many there were. */
-async function start(): Promise<{ api: RunningApi; refusals: () => number }> {
-  const held = createHeldAnswers({ ...standardHoldLimits, holdMs: 600_000 });
+async function start(
+  limits: { failuresPerMinute: number; promptPerMinute: number } = { failuresPerMinute: 5, promptPerMinute },
+): Promise<{ api: RunningApi; refusals: () => number }> {
+  const held = createHeldAnswers({ ...standardHoldLimits, ...limits, holdMs: 600_000 });
   let refusals = 0;
   const hold: typeof held.hold = (subject, response) => {
     refusals += 1;
     return held.hold(subject, response);
   };
-  const api = await runApi({ limits: { requestsPerMinute: 30, failuresPerMinute: 5 }, held: { ...held, hold } });
+  const { failuresPerMinute } = limits;
+  const api = await runApi({ limits: { requestsPerMinute: 30, failuresPerMinute }, held: { ...held, hold } });
   return { api, refusals: () => refusals };
 }
 
@@ -67,4 +70,19 @@ describe('a flood of refused requests', () => {
     await flood.ended;
     expect(countOf(flood.answers, 429)).toBe(promptPerMinute + 10);
   });
+});
+
+test('a refusal whose client goes away while it is held is in the log', async () => {
+  const { api, refusals } = await start({ failuresPerMinute: 0, promptPerMinute: 0 });
+  const gone = new AbortController();
+  const headers = { authorization: 'Bearer kc_wrong' };
+  const sent = fetch(`${api.url}/v1/flows`, { headers, signal: gone.signal });
+  await until(refusals, (count) => count === 1);
+  gone.abort();
+  await expect(sent).rejects.toThrow(/abort/);
+  await until(
+    () => api.logged.filter((line) => line.includes('request refused') && line.includes('"status":429')),
+    (lines) => lines.length === 1,
+  );
+  await api.stop();
 });

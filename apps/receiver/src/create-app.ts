@@ -73,7 +73,10 @@ const admit =
     }
     metrics.deliveries.inc({ outcome: 'unauthorized' });
     accessLog.describe(response, { route: hook });
+    // It is logged as refused, though its client goes away before it is answered.
+    response.status(401);
     await held.hold(clientNetwork(request.ip ?? ''), response);
+    if (response.destroyed) return;
     send(
       response,
       problem(401, 'The Authorization header does not match a secret of this hook.', {

@@ -50,7 +50,12 @@ export const serve =
     response.once('finish', () => request.unpipe().resume());
     const { answer, subject } = await answerRequest(context, route, { request, response });
     if (answer.status === 413) await drainBody(request);
-    if (answer.status === 429) await context.held.hold(subject, response);
+    if (answer.status === 429) {
+      // It is logged as refused, though its client goes away before it is answered.
+      response.status(answer.status);
+      await context.held.hold(subject, response);
+      if (response.destroyed) return;
+    }
     if (answer.stream === undefined) send(response, answer);
     else await sendStream(context.logger, response, { ...answer, stream: answer.stream });
   };

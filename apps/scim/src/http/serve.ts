@@ -42,7 +42,12 @@ export async function answerWith(
   response.once('finish', () => request.unpipe().resume());
   const { answer, subject } = await work();
   if (answer.status === 413) await drainBody(request);
-  if (answer.status === 429) await context.held.hold(subject, response);
+  if (answer.status === 429) {
+    // It is logged as refused, though its client goes away before it is answered.
+    response.status(answer.status);
+    await context.held.hold(subject, response);
+    if (response.destroyed) return;
+  }
   send(response, answer);
 }
 
