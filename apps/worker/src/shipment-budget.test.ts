@@ -140,7 +140,7 @@ interface Cost {
 const budgets: Record<'event' | 'login', Cost> = {
   event: {
     commits: 12,
-    statements: 35,
+    statements: 32,
     rows: {
       event_counts: 1,
       history: 12,
@@ -158,7 +158,7 @@ const budgets: Record<'event' | 'login', Cost> = {
   },
   login: {
     commits: 12,
-    statements: 32,
+    statements: 30,
     rows: { history: 13, name_prefixes: 10, outbox: 18, secrets: 10, shipments: 11, step_attempts: 12, tenants: 1 },
     jobs: 2,
   },
@@ -207,7 +207,8 @@ const isOfLedger = ({ statements }: Transaction): boolean =>
 
 /** A look of the relay that published nothing: how many there are depends on the time. */
 const isIdlePoll = ({ statements }: Transaction): boolean =>
-  statements.some(({ text }) => text.includes('with recursive lane')) &&
+  statements.some(({ text }) => text.includes('in_flight as (')) &&
+  !statements.some(({ text }) => text.includes('with created as (')) &&
   !statements.some(({ text }) => text.includes('set published_at = now()'));
 
 /** Postgres counts what a connection wrote when its server process ends, which is after it was closed. */

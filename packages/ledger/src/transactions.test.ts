@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createPool } from '@keycourier/runtime/postgres-pool';
+import { until } from '@keycourier/runtime/testing/until';
 import { sql } from 'kysely';
 import type { PoolClient } from 'pg';
 
 import type { Database, Ledger } from './connect-ledger.ts';
+import { prepared, preparedWithNext } from './prepared.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from './testing/connect-test-ledger.ts';
 import { countStatements, withOutcomes } from './testing/statement-outcomes.ts';
 
@@ -16,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(closeTestLedgers);
 
-const mark = (db: Database, name: string) => sql`/* prepared */ insert into marks values (${name})`.execute(db);
+const mark = (db: Database, name: string) => sql`${prepared} insert into marks values (${name})`.execute(db);
 const marks = async (): Promise<unknown[]> =>
   (await sql<{ name: string }>`select name from marks order by name`.execute(opened.ledger.db)).rows.map(
     ({ name }) => name,
@@ -51,7 +53,7 @@ describe('a transaction', () => {
     const pid = await processIdOf(ledger.db);
     const begin = () => ledger.db.transaction().execute((tx) => mark(tx, 'one'));
     await expect(begin()).rejects.toMatchObject({ code: '23505' });
-    const later = sql`/* prepared */ select name from later where name = ${'x'}`;
+    const later = sql`${prepared} select name from later where name = ${'x'}`;
     await expect(ledger.db.transaction().execute((tx) => later.execute(tx))).rejects.toMatchObject({ code: '42P01' });
     await sql`create table later (name text)`.execute(ledger.db);
     for (const db of [ledger.db, ledger.db])
@@ -126,6 +128,57 @@ describe('a transaction', () => {
   });
 });
 
+describe('a statement that is sent with the next one', () => {
+  const locking = sql`${preparedWithNext} select pg_advisory_xact_lock(${1}), 'not read' as name`;
+  const named = (name: string) => sql<{ name: string }>`${prepared} select name from marks where name = ${name}`;
+
+  test('is before it, also for what was committed while it waited', async () => {
+    const other = await opened.ledger.db.startTransaction().execute();
+    await sql`select pg_advisory_xact_lock(1)`.execute(other);
+    const reading = ledger.db.transaction().execute(async (tx) => {
+      await locking.execute(tx);
+      return (await named('waited for').execute(tx)).rows;
+    });
+    await until(
+      () => sql`select from pg_locks where locktype = 'advisory' and not granted`.execute(opened.openAnother().db),
+      ({ rows }) => rows.length > 0,
+    );
+    await mark(other, 'waited for');
+    await other.commit().execute();
+    expect(await reading).toEqual([{ name: 'waited for' }]);
+  });
+
+  test('is no message of its own, and is sent with the commit where nothing else follows', async () => {
+    const counted = await countStatements(() =>
+      ledger.db.transaction().execute(async (tx) => {
+        await mark(tx, 'ten');
+        await locking.execute(tx);
+        await named('ten').execute(tx);
+      }),
+    );
+    expect(counted).toBe(3);
+    await ledger.db
+      .transaction()
+      .execute((tx) => sql`${preparedWithNext} insert into marks values (${'eleven'})`.execute(tx));
+    expect(await marks()).toContain('eleven');
+  });
+
+  test('fails the next one, which does not run, and both are of use later', async () => {
+    const failing = sql`${preparedWithNext} select 1 / ${0}::int`;
+    const insert = (name: string) => sql`${prepared} insert into marks (name) values (${name})`;
+    for (const name of ['twelve', 'thirteen']) {
+      const work = ledger.db.transaction().execute(async (tx) => {
+        await failing.execute(tx);
+        await insert(name).execute(tx);
+      });
+      await expect(work).rejects.toMatchObject({ code: '22012' });
+      expect(await marks()).not.toContain(name);
+    }
+    await ledger.db.transaction().execute((tx) => insert('twelve').execute(tx));
+    expect(await marks()).toContain('twelve');
+  });
+});
+
 /** Of a client of its own. */
 async function withClient(work: (client: PoolClient) => Promise<unknown>): Promise<void> {
   const pool = createPool({ databaseUrl: opened.url, use: 'job', maxConnections: 1, applicationName: 'test' });
@@ -155,7 +208,7 @@ test('a begin that is refused refuses all statements until the rollback', async 
 });
 
 test('a statement is prepared once on a connection, be it first in a transaction, alone or together with others', async () => {
-  const statement = (by: number) => sql`/* prepared */ select 1 / ${by}::int as once`;
+  const statement = (by: number) => sql`${prepared} select 1 / ${by}::int as once`;
   const ways: ((own: Ledger, by: number) => Promise<unknown>)[] = [
     ({ db }, by) => db.transaction().execute((tx) => statement(by).execute(tx)),
     ({ db }, by) => statement(by).execute(db),

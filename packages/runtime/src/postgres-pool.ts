@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 
 import { Client, DatabaseError, Pool, type ClientConfig, type PoolClient } from 'pg';
 
-import { sendBeginWithFirst } from './postgres-begin.ts';
 import { postgresLimits, silentServer, type PostgresUse } from './postgres-limits.ts';
+import { prepareMarked } from './postgres-prepared.ts';
+import { sendWithNext } from './postgres-with-next.ts';
 
 export interface PoolOptions {
   databaseUrl: string;
@@ -54,7 +54,7 @@ export function createPool(options: PoolOptions): Pool {
   // process. The pool repeats the errors of idle connections.
   pool.on('connect', (client) => {
     client.on('error', onError);
-    sendBeginWithFirst(client);
+    sendWithNext(client);
     endAfterTimeout(client, watch);
     prepareMarked(client);
   });
@@ -143,35 +143,4 @@ async function isAnswering(options: ConnectionOptions): Promise<boolean> {
     await setImmediate();
   }
   return seen.answer === 'came';
-}
-
-/** At the start of a statement that is to be prepared. */
-export const preparedMark = '/* prepared */';
-
-/** Statements that a connection keeps; further ones are parsed each time. */
-export const maxPreparedStatements = 200;
-
-/** By text, for all connections of this process. */
-const preparedNames = new Map<string, string>();
-
-/** The name under which a statement is prepared; undefined for one that is not. */
-export function preparedNameOf(text: string): string | undefined {
-  if (!text.startsWith(preparedMark)) return undefined;
-  const known = preparedNames.get(text);
-  if (known !== undefined || preparedNames.size >= maxPreparedStatements) return known;
-  const name = createHash('sha256').update(text).digest('base64url').slice(0, 32);
-  preparedNames.set(text, name);
-  return name;
-}
-
-/** node-postgres prepares a statement that has a name, once for each connection. */
-function prepareMarked(client: PoolClient): void {
-  const query: unknown = client.query;
-  if (typeof query !== 'function') return;
-  const named = (text: unknown, ...others: unknown[]): unknown => {
-    const name = typeof text === 'string' ? preparedNameOf(text) : undefined;
-    if (name === undefined) return Reflect.apply(query, client, [text, ...others]);
-    return Reflect.apply(query, client, [{ name, text }, ...others]);
-  };
-  Reflect.set(client, 'query', named);
 }

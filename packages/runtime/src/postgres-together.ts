@@ -1,7 +1,8 @@
-import { Query, type Connection, type Pool, type PoolClient } from 'pg';
+import { Query, type Pool, type PoolClient } from 'pg';
 import { z } from 'zod';
 
-import { preparedNameOf } from './postgres-pool.ts';
+import { preparedNameOf } from './postgres-prepared.ts';
+import { withoutSync } from './postgres-with-next.ts';
 
 export interface Statement {
   readonly sql: string;
@@ -67,9 +68,3 @@ function toQuery(text: string, parameters: readonly unknown[]): Query {
   const query = { text, values: [...parameters], queryMode: 'extended', ...(name !== undefined && { name }) };
   return new Query(query);
 }
-
-/** What a query sends between its statement and the end of the transaction. */
-const withoutSync = (connection: Connection): Connection =>
-  new Proxy(connection, {
-    get: (target, name): unknown => (name === 'sync' ? () => undefined : Reflect.get(target, name)),
-  });

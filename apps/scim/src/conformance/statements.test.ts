@@ -21,8 +21,8 @@ const isShared = (text: string): boolean => /scim_counts|scim_failures|pg_notify
 /** The first words of each statement, without the mark of a prepared one. */
 async function statementsOf(work: () => Promise<unknown>): Promise<readonly string[]> {
   const texts: string[] = [];
-  await withOutcomes((_number, text) => {
-    if (!isShared(text)) texts.push(text);
+  await withOutcomes((_number, text, before) => {
+    if (!isShared(text)) texts.push(...before, text);
     return 'sent';
   }, work);
   return texts.map((text) => text.replace('/* prepared */', '').trim().split(/\s+/, 2).join(' '));
@@ -30,7 +30,7 @@ async function statementsOf(work: () => Promise<unknown>): Promise<readonly stri
 
 const token = 'with found';
 /** `begin` is in the message of the first. */
-const transaction = (...statements: readonly string[]) => [token, ...statements, 'commit'];
+const transaction = (...statements: readonly string[]) => [token, 'begin', ...statements, 'commit'];
 const add = () => ({ op: 'add', path: 'members', value: [{ value: anna }] });
 const rename = { op: 'replace', path: 'displayName', value: 'Anna' };
 const page = { totalResults: 1 };

@@ -5,13 +5,13 @@ import { z } from 'zod';
 export interface LoggedStatement {
   connection: object;
   text: string;
-  /** `begin` is in the same message. */
+  /** It begins a transaction, or `begin` is in front of it in its message. */
   begins: boolean;
   /** Returned or changed; 0 until it is answered. */
   rows: number;
 }
 
-const sent = z.looseObject({ text: z.string().catch(''), begin: z.string().optional() });
+const sent = z.looseObject({ text: z.string().catch(''), before: z.array(z.object({ text: z.string() })).default([]) });
 
 /** Logs each statement that a connection of this process sends, until `stop`. */
 export function logStatements(): { statements: LoggedStatement[]; stop: () => void } {
@@ -19,13 +19,9 @@ export function logStatements(): { statements: LoggedStatement[]; stop: () => vo
   const queries = pg.Query.prototype;
   const { submit } = queries;
   queries.submit = function (connection): ReturnType<typeof submit> {
-    const { text, begin } = sent.parse(this);
-    const statement: LoggedStatement = {
-      connection,
-      text,
-      begins: begin !== undefined || /^begin/i.test(text),
-      rows: 0,
-    };
+    const { text, before } = sent.parse(this);
+    const begins = [...before, { text }].some((one) => /^begin/i.test(one.text));
+    const statement: LoggedStatement = { connection, text, begins, rows: 0 };
     statements.push(statement);
     this.on('end', ({ rowCount }) => {
       statement.rows = rowCount ?? 0;

@@ -7,9 +7,8 @@ import { knownSteps } from '@keycourier/journey/steps/steps';
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { priorities, priorityOfMessage } from '../outbox/add-messages.ts';
 import { admit } from '../outbox/admit.ts';
-import { orgsOf } from '../outbox/budgets.ts';
 import { slotsOf } from '../outbox/pace.ts';
-import { lockTenantsOutbox, readState } from '../outbox/publish-due.ts';
+import { lockTenantsOutbox, readState } from '../outbox/read-state.ts';
 import { claimMessage } from './claim-message.ts';
 
 /** What lets the first step of a new shipment follow in the process that created it. */
@@ -45,10 +44,9 @@ async function mayStart(
   { step, shipment }: { step: StepName; shipment: Shipment },
 ): Promise<boolean> {
   const { id, tenant } = shipment;
-  // After the lock, only a statement of its own sees what a relay has published.
-  if (!(await lockTenantsOutbox(tx, tenant))) return false;
-  const lanes = lanesBefore(step, priorityOfMessage(shipment, step)).map((lane) => ({ tenant, ...lane }));
-  const state = await readState(tx, { lanes, tenants: [tenant], orgs: orgsOf(ledger, tenant), perLane: 2 });
+  await lockTenantsOutbox(tx, tenant, lanesBefore(step, priorityOfMessage(shipment, step)));
+  const { lanes, ...state } = await readState(ledger, tx, 2);
+  if (lanes.length === 0) return false;
   if (state.due.some(({ subjectId }) => subjectId !== id)) return false;
   return admit({ ...state, share: ledger.rateLimitShare(tenant) }, slotsOf).admitted.length > 0;
 }

@@ -15,7 +15,7 @@ export interface LimitKey {
 export type TenantBudget = Budget & { tenant: string };
 
 /** The budgets of these tenants, locked: what is granted from them is granted by one at a time. */
-export const selectBudgets = (tenants: readonly string[]): RawBuilder<TenantBudget> => sql`
+export const selectBudgets = (tenants: readonly string[] | RawBuilder<unknown>): RawBuilder<TenantBudget> => sql`
   select tenant, service, rate_limit as "rateLimit", calls, window_ms as "windowMs", remaining, credit,
     batch_credit as "batchCredit", (extract(epoch from resets_at - statement_timestamp()) * 1000)::float8 as "resetsInMs",
     (extract(epoch from statement_timestamp() - credited_at) * 1000)::float8 as "creditedMsAgo"

@@ -4,23 +4,32 @@ import { z } from 'zod';
 /** Each statement is one Query, which its connection submits. */
 const statements = pg.Query.prototype;
 
-const statement = z.looseObject({ text: z.string() });
+const statement = z.looseObject({ text: z.string(), before: z.array(z.object({ text: z.string() })).default([]) });
 
 type Submit = typeof statements.submit;
 
 /** It is sent, or its connection is lost before it is sent or after it has run. */
 export type StatementOutcome = 'sent' | 'lost_before' | 'lost_after';
 
-/** Runs work while each statement of this process has its outcome, by its number from 1 on and its text. @returns how many there were */
+/**
+ * Runs work while each statement of this process has its outcome, by its number from 1 on, its text, and the texts in front of it in
+ * its message.
+ * @returns how many there were
+ */
 export async function withOutcomes(
-  outcomeOf: (number: number, text: string) => StatementOutcome,
+  outcomeOf: (number: number, text: string, before: readonly string[]) => StatementOutcome,
   work: () => Promise<unknown>,
 ): Promise<number> {
   const { submit } = statements;
   let count = 0;
   statements.submit = function (connection): ReturnType<Submit> {
     count += 1;
-    const outcome = outcomeOf(count, statement.parse(this).text);
+    const { text, before } = statement.parse(this);
+    const outcome = outcomeOf(
+      count,
+      text,
+      before.map((one) => one.text),
+    );
     if (outcome !== 'lost_before') submit.call(this, connection);
     if (outcome === 'lost_before') connection.stream.destroy();
     if (outcome === 'lost_after')

@@ -1,0 +1,114 @@
+import { hubNameOf } from '@keycourier/journey/ports/hub';
+import { sql, type RawBuilder } from 'kysely';
+
+import type { Ledger, Tx } from '../connect-ledger.ts';
+import { prepared, preparedWithNext } from '../prepared.ts';
+import type { DueMessage, InFlight } from './admit.ts';
+import { orgsOf, selectBudgets, type TenantBudget } from './budgets.ts';
+
+/** The unpublished messages of one tenant, step and priority. */
+interface Lane {
+  tenant: string;
+  step: string;
+  priority: number;
+  isDue: boolean;
+  /** When the first of them that is not due will be; null where all are. */
+  nextInMs: number | null;
+  /** Whether this transaction publishes for the tenant. */
+  isOwn: boolean;
+}
+
+/**
+ * Locks each tenant that has something due, for {@link readState}: a statement of its own, since only one after the lock sees what the
+ * relay before has published. Jumps from one tenant, step and priority to the next, so that a backlog is not read as a whole.
+ */
+export async function lockLanes(tx: Tx, knownSteps: readonly string[]): Promise<void> {
+  await sql`${preparedWithNext}
+    with recursive lane (tenant, step, priority) as (
+      (select tenant, step, priority from outbox where published_at is null order by tenant, step, priority limit 1)
+      union all
+      select next.* from lane, lateral (
+        select tenant, step, priority from outbox
+        where published_at is null and (tenant, step, priority) > (lane.tenant, lane.step, lane.priority)
+        order by tenant, step, priority limit 1
+      ) as next
+    ), timed as (
+      select lane.*, exists (
+        select from outbox
+        where tenant = lane.tenant and step = lane.step and priority = lane.priority and published_at is null
+          and due_at <= statement_timestamp()
+      ) as "isDue", (
+        select ceil(extract(epoch from due_at - statement_timestamp()) * 1000)::float8 from outbox
+        where tenant = lane.tenant and step = lane.step and priority = lane.priority and published_at is null
+          and due_at > statement_timestamp()
+        order by due_at limit 1
+      ) as "nextInMs"
+      from lane where step = any(${knownSteps}::text[])
+    ), locked as (
+      select timed.*, case when "isDue" then ${tryLockOf(sql`tenant`)} else false end as "isOwn" from timed
+    )
+    select ${keepLanes(sql`(select json_agg(locked) from locked)`)}`.execute(tx);
+}
+
+const tryLockOf = (tenant: RawBuilder<unknown>): RawBuilder<boolean> =>
+  sql`pg_try_advisory_xact_lock(hashtext('keycourier_outbox'), hashtext(${tenant}))`;
+
+/** Until the end of the transaction; without rows, none. */
+const keepLanes = (lanes: RawBuilder<unknown>): RawBuilder<unknown> =>
+  sql`set_config('keycourier.lanes', coalesce(${lanes}, '[]')::text, true)`;
+
+/** Of a message. */
+export const columns = sql`subject_id as "subjectId", step, tenant, dispatch_id::text as "dispatchId", priority`;
+
+export interface State {
+  due: readonly DueMessage[];
+  inFlight: readonly (InFlight & { tenant: string })[];
+  budgets: readonly TenantBudget[];
+}
+
+/** Locks the tenant for readState(), unless another transaction publishes for it, or has taken a place of it. */
+export async function lockTenantsOutbox(
+  tx: Tx,
+  tenant: string,
+  lanes: readonly { step: string; priority: number }[],
+): Promise<void> {
+  const own = lanes.map((lane) => ({ tenant, ...lane, isDue: true, nextInMs: null, isOwn: true }));
+  await sql`${preparedWithNext}
+    select ${keepLanes(sql`(select ${JSON.stringify(own)}::json where ${tryLockOf(sql`${tenant}`)})`)}`.execute(tx);
+}
+
+/** The lanes that the statement before has found and locked, and all that decides what those of them may start; the budgets are locked. */
+export async function readState(ledger: Ledger, tx: Tx, perLane: number): Promise<State & { lanes: readonly Lane[] }> {
+  const { rows } = await sql<State & { lanes: readonly Lane[] }>`${prepared}
+    with lane as (
+      select * from json_to_recordset(current_setting('keycourier.lanes')::json)
+        as lane (tenant text, step text, priority smallint, "isDue" boolean, "nextInMs" float8, "isOwn" boolean)
+    ), due as (
+      select due.* from lane, lateral (
+        select ${columns}, due_at, dispatch_id from outbox
+        where tenant = lane.tenant and step = lane.step and priority = lane.priority
+          and published_at is null and due_at <= statement_timestamp()
+        order by due_at, dispatch_id limit ${perLane}::integer
+      ) as due where "isOwn"
+    ), in_flight as (
+      select tenant, step, priority, count(*) as messages from (
+        select tenant, step, priority from outbox
+        where tenant = any(array(${ownTenants})) and published_at is not null and due_at <= statement_timestamp()
+        union all
+        -- Steps that followed others at once: their messages are published when their lease has run out.
+        select tenant, outbox.step, priority
+        from step_attempts join outbox on subject_id = shipment_id and outbox.step = step_attempts.step
+        where ended_at is null and leased_until > statement_timestamp() and tenant = any(array(${ownTenants}))
+          and published_at is null
+      ) as running group by tenant, step, priority
+    ), budgets as (${selectBudgets(sql`array(${ownTenants} union all select ${hubNameOf('')} || tenant from lane where "isOwn")`)})
+    select (select coalesce(json_agg(lane), '[]') from lane) as lanes,
+      (select coalesce(json_agg(to_jsonb(due) - 'due_at' - 'dispatch_id' order by due_at, dispatch_id), '[]') from due) as due,
+      (select coalesce(json_agg(in_flight), '[]') from in_flight) as "inFlight",
+      (select coalesce(json_agg(budgets), '[]') from budgets) as budgets`.execute(tx);
+  const { lanes, due, inFlight, budgets } = rows[0] ?? { lanes: [], due: [], inFlight: [], budgets: [] };
+  const orgs = new Set(lanes.flatMap(({ tenant }) => orgsOf(ledger, tenant)));
+  return { lanes, due, inFlight, budgets: budgets.filter(({ tenant }) => orgs.has(tenant)) };
+}
+
+const ownTenants = sql`select tenant from lane where "isOwn"`;
