@@ -11,6 +11,7 @@ import { createNewUsers, createUser } from '@keycourier/ledger/directory/users/c
 import { deleteUser } from '@keycourier/ledger/directory/users/delete-user';
 import { replaceUser } from '@keycourier/ledger/directory/users/replace-user';
 import { recordVerdict } from '@keycourier/ledger/events/record-verdict';
+import { switchFlow } from '@keycourier/ledger/flows/flows';
 import { move } from '@keycourier/ledger/shipments/move';
 import { readHistory } from '@keycourier/ledger/shipments/read-history';
 import { closeTestLedgers, connectTestLedger } from '@keycourier/ledger/testing/connect-test-ledger';
@@ -247,7 +248,8 @@ describe('a member of a group for keys', () => {
     await decideAll();
     const id = (await shipments())[0]?.id ?? '';
     await bring(ledger, id, 'delivered');
-    context.ledger.isFlowOn = async (_, flow) => flow === 'scim-group-add';
+    for (const slug of ['cancel-leavers', 'revoke-leavers'] as const)
+      await switchFlow(ledger, { tenant: 'acme', slug, enabled: false });
     await put(false);
     await decideAll();
     wait(hour);

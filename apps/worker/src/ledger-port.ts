@@ -8,7 +8,6 @@ import { finishAttempt } from '@keycourier/ledger/attempts/finish-attempt';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { readEvent } from '@keycourier/ledger/events/read-event';
 import { recordVerdict } from '@keycourier/ledger/events/record-verdict';
-import { isFlowOn } from '@keycourier/ledger/flows/flows';
 import { postponeMessage } from '@keycourier/ledger/outbox/sync-outbox';
 import { commitMoves } from '@keycourier/ledger/shipments/commit-moves';
 import { readAnyShipment } from '@keycourier/ledger/shipments/read-shipment';
@@ -23,7 +22,6 @@ export function createLedgerPort(ledger: Ledger, options: Options & { credential
     ...attemptsOn(ledger, options),
     readEvent: (eventId) => readEvent(ledger, eventId),
     postponeEvent: (eventId, afterMs, failure) => postponeMessage(ledger, { subjectId: eventId }, { afterMs, failure }),
-    isFlowOn: (tenant, flow, at) => isFlowOn(ledger, tenant, { slug: flow, at }),
     pauseTenant: async (tenant, pause) =>
       pauseTenant(ledger, tenant, { ...pause, credential: await options.credentialOf(tenant, pause.service) }),
   };

@@ -140,7 +140,7 @@ interface Cost {
 const budgets: Record<'event' | 'login', Cost> = {
   event: {
     commits: 12,
-    statements: 32,
+    statements: 26,
     rows: {
       event_counts: 1,
       history: 12,
@@ -158,7 +158,7 @@ const budgets: Record<'event' | 'login', Cost> = {
   },
   login: {
     commits: 12,
-    statements: 30,
+    statements: 25,
     rows: { history: 13, name_prefixes: 10, outbox: 18, secrets: 10, shipments: 11, step_attempts: 12, tenants: 1 },
     jobs: 2,
   },

@@ -10,7 +10,7 @@ import { decideDirectoryEvent, type Undecided } from './decide-directory-event.t
 import { oktaEvent, parseEvent, personOfHub, publishedAt, type ParsedEvent, type RequestedKey } from './okta-event.ts';
 import { writeOf } from './own-write.ts';
 import { mayBeMember, readRequestedUser } from './read-requested-user.ts';
-import { ignored, isOff, setAside, verdictFor, withFlowsOf, type WantedKey } from './verdicts.ts';
+import { ignored, isOff, setAside, verdictFor, type WantedKey } from './verdicts.ts';
 
 /**
  * Decides once what a recorded event asks for: it creates a shipment, sends held shipments back to the check, offboards a
@@ -67,12 +67,12 @@ const recheckAfterMs = 1_000;
 /** A hook brings most events within seconds; one that is older comes from the System Log or a long queue. */
 const lateAfterMs = 5 * 60_000;
 
-async function decide(now: Context, { tenant, body }: InboundEvent): Promise<Verdict | Undecided> {
+async function decide(context: Context, received: InboundEvent): Promise<Verdict | Undecided> {
+  const { tenant, body } = received;
   const parsed = oktaEvent.safeParse(body);
   if (!parsed.success) return ignored('the event cannot be read');
   const event = parseEvent(parsed.data);
   const published = publishedAt(parsed.data);
-  const context = withFlowsOf(published, now);
   await noteForHub(context, tenant, event);
   const write = await writeOf(context, tenant, { event: parsed.data, parsed: event });
   if (write === 'unclear')
@@ -89,21 +89,15 @@ async function decide(now: Context, { tenant, body }: InboundEvent): Promise<Ver
     case 'group-changed':
       return ignored('not an event that asks for a key');
     case 'profile-changed':
-      return (
-        (await isOff(context, tenant, 'profile-recheck')) ?? {
-          verdict: 'recheck',
-          userId: event.userId,
-          login: event.login,
-        }
-      );
+      return isOff(received, 'profile-recheck') ?? { verdict: 'recheck', userId: event.userId, login: event.login };
     case 'group-add':
-      return (await isOff(context, tenant, 'group-add')) ?? groupAdd(context, tenant, { ...event, published });
+      return isOff(received, 'group-add') ?? groupAdd(context, tenant, { ...event, published });
     case 'group-remove':
-      return (await isOff(context, tenant, 'cancel-leavers')) ?? groupRemove(context, tenant, event);
+      return isOff(received, 'cancel-leavers') ?? groupRemove(context, tenant, event);
     case 'deactivated':
-      return deactivated(context, tenant, event.userId);
+      return deactivated(context, received, event.userId);
     case 'mfa-initiated':
-      return (await isOff(context, tenant, 'mfa-initiated')) ?? mfaInitiated(context, tenant, event);
+      return isOff(received, 'mfa-initiated') ?? mfaInitiated(context, tenant, event);
   }
 }
 
@@ -143,9 +137,9 @@ async function groupRemove(
   return { verdict: 'leaver', userId, groupId, cancels: true, revokes: false };
 }
 
-async function deactivated(context: Context, tenant: string, userId: string): Promise<Verdict> {
-  const cancels = await context.ledger.isFlowOn(tenant, 'cancel-leavers');
-  const revokes = await context.ledger.isFlowOn(tenant, 'revoke-leavers');
+async function deactivated(context: Context, { tenant, flowsOff }: InboundEvent, userId: string): Promise<Verdict> {
+  const cancels = !flowsOff.includes('cancel-leavers');
+  const revokes = !flowsOff.includes('revoke-leavers');
   if (!cancels && !revokes) return ignored('flow off');
   const user = await context.identity.readUser(tenant, userId);
   if (user !== null && user.status !== 'deactivated') return ignored('the user is not deactivated');

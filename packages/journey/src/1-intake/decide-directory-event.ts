@@ -3,7 +3,7 @@ import type { DirectorySubject, InboundEvent, Verdict } from '../ports/ledger.ts
 import { productOfGroup } from './choose-product.ts';
 import { directoryEvent, type DirectoryEvent } from './directory-event.ts';
 import { unlessForbidden } from './read-requested-user.ts';
-import { ignored, isOff, verdictFor, withFlowsOf } from './verdicts.ts';
+import { ignored, isOff, verdictFor } from './verdicts.ts';
 import { welcome } from './welcome.ts';
 
 /** Nothing is recorded: the event is decided about again later. */
@@ -17,32 +17,34 @@ interface Decision {
   context: Context;
   tenant: string;
   event: DirectoryEvent;
+  flowsOff: InboundEvent['flowsOff'];
 }
 
 /** What a write of a SCIM client asks for. Like Okta's events it may be late: what the directory says now counts. */
-export async function decideDirectoryEvent(now: Context, { tenant, body }: InboundEvent): Promise<Verdict | Undecided> {
+export async function decideDirectoryEvent(context: Context, received: InboundEvent): Promise<Verdict | Undecided> {
+  const { tenant, body, flowsOff } = received;
   const parsed = directoryEvent.safeParse(body);
   if (!parsed.success) return ignored('the event cannot be read');
   const event = parsed.data;
-  const context = withFlowsOf(event.published, now);
-  const decision = { context, tenant, event };
+  const decision = { context, tenant, event, flowsOff };
   switch (event.eventType) {
     case 'scim.group.member_added':
-      return (await isOff(context, tenant, 'scim-group-add')) ?? memberAdded(decision);
+      return isOff(received, 'scim-group-add') ?? memberAdded(decision);
     case 'scim.group.member_removed':
-      return (await isOff(context, tenant, 'cancel-leavers')) ?? memberRemoved(decision);
+      return isOff(received, 'cancel-leavers') ?? memberRemoved(decision);
     case 'scim.user.deactivated':
       return deactivated(decision, event.deactivatedAt ?? event.published);
     case 'scim.user.reactivated':
       return reactivated(decision, { isWelcomed: false, otherwise: 'no shipment of this person was suspended' });
     case 'scim.user.updated':
-      return (await isOff(context, tenant, 'profile-recheck')) ?? updated(decision);
+      return isOff(received, 'profile-recheck') ?? updated(decision);
     case 'scim.user.created':
       return created(decision);
   }
 }
 
-async function memberAdded({ context, tenant, event }: Decision): Promise<Verdict> {
+async function memberAdded(decision: Decision): Promise<Verdict> {
+  const { context, tenant, event } = decision;
   const { personId, groupId = '', by } = event;
   if (isWithinGrace(context.tenant(tenant).deactivationGraceMs, event))
     return ignored('the person was inactive for less than the grace time');
@@ -51,7 +53,7 @@ async function memberAdded({ context, tenant, event }: Decision): Promise<Verdic
   const product = productOfGroup(context.tenant(tenant).groups, { id: groupId, name: membership.groupName });
   if (product === null) return ignored('the group has no product');
   if (!membership.isActive) return ignored('the person is inactive in the directory');
-  const user = await resolve({ context, tenant, event });
+  const user = await resolve(decision);
   const wanted = { tenant, trigger: 'scim-group-add', groupId, product, directory: { personId, by } } as const;
   return verdictFor(user, { ...wanted, userId: user?.id ?? null });
 }
@@ -87,12 +89,12 @@ async function memberRemoved({ context, tenant, event }: Decision): Promise<Verd
 
 /** First what can be undone, at once; what cannot, only when the person is still inactive after the grace time. */
 async function deactivated(decision: Decision, deactivatedAt: Date): Promise<Verdict> {
-  const { context, tenant, event } = decision;
+  const { context, tenant, event, flowsOff } = decision;
   const until = new Date(deactivatedAt.getTime() + context.tenant(tenant).deactivationGraceMs);
   const subject = subjectOf(event);
   if (context.now() < until) return { verdict: 'suspend', subject, deactivatedAt, until };
-  const cancels = await context.ledger.isFlowOn(tenant, 'cancel-leavers');
-  const revokes = await context.ledger.isFlowOn(tenant, 'revoke-leavers');
+  const cancels = !flowsOff.includes('cancel-leavers');
+  const revokes = !flowsOff.includes('revoke-leavers');
   if (!cancels && !revokes) return ignored('flow off');
   const userId = event.oktaUserId ?? (await resolve(decision))?.id ?? null;
   const leaver = { ...subject, userId };

@@ -22,7 +22,8 @@ import { findHolder } from './find-hub-user.ts';
  * Reads the user from Okta and the profile from its sources, checks that the request is still valid and the address
  * shippable, and freezes the profile: nothing unshippable is enrolled or ordered (invariant 3).
  */
-export async function checkProfile(context: Context, { shipment }: StepAttempt): Promise<StepEnd> {
+export async function checkProfile(context: Context, attempt: StepAttempt): Promise<StepEnd> {
+  const { shipment } = attempt;
   const { tenant } = shipment;
   if (await isPushed(context, shipment)) return later(stillPushedAfterMs, 'the person is pushed to the hub');
   // A shipment whose login was erased before it was resolved cannot be looked up.
@@ -35,10 +36,10 @@ export async function checkProfile(context: Context, { shipment }: StepAttempt):
   if (resolved.shipment.user.id !== user.id) return later(1_000, 'the user is resolved again');
   const refusal = refusalOf(context, shipment, user);
   if (refusal !== null) return hold(context, shipment, refusal);
-  const person = await findRecipient(context, resolved.shipment);
+  const person = await findRecipient(context, attempt, resolved.shipment);
   const since = inactiveSince(person, resolved.shipment);
   if (since !== null) return saveCheck(shipment, () => suspension({ since, by: null }));
-  if (!(await isMember(context, resolved.shipment, person?.id ?? null))) return cancelLeaver(context, shipment);
+  if (!(await isMember(context, resolved.shipment, person?.id ?? null))) return cancelLeaver(context, attempt);
   const holder = await findHolder(context, resolved.shipment, user);
   if (holder.outcome === 'pending') return later(pushedAfterMs, 'the person is pushed to the hub');
   if (holder.outcome === 'missing')
@@ -222,9 +223,9 @@ function failUserNotFound(context: Context, shipment: Shipment): LastMove {
 }
 
 /** A user who left the group gets no key; an enrollment is deleted only where the tenant's flow for leavers is on. */
-async function cancelLeaver(context: Context, shipment: Shipment): Promise<LastMove> {
+function cancelLeaver(context: Context, { shipment, flowsOff }: StepAttempt): LastMove {
   const problems = [{ field: 'groupId', code: 'not_a_member' }];
-  const cancels = await context.ledger.isFlowOn(shipment.tenant, 'cancel-leavers');
+  const cancels = !flowsOff.includes('cancel-leavers');
   const cancel = (current: Shipment): Decision => {
     const result = requestCancel(current);
     if (result.outcome !== 'granted' || (current.plan.order === 'enrolled' && !cancels))

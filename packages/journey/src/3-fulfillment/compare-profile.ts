@@ -22,7 +22,7 @@ export async function compareProfile(
 ): Promise<((current: Shipment) => Decision | null) | null> {
   if (giveUpChange(polled) !== null) return giveUpChange;
   if (!isDue(context, attempt, polled)) return null;
-  if (!(await context.ledger.isFlowOn(polled.tenant, 'profile-recheck'))) return null;
+  if (attempt.flowsOff.includes('profile-recheck')) return null;
   const sourced = await readUsersProfile(context, polled);
   if (sourced === null) return null;
   const wasReported = polled.order.profileChanged === true;

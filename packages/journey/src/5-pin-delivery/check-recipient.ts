@@ -6,6 +6,7 @@ import { suspension } from '../model/suspend.ts';
 import type { Context } from '../ports/context.ts';
 import { hubNameOf } from '../ports/hub.ts';
 import { isActive, withPinAddressesOf, type IdentityUser } from '../ports/identity.ts';
+import type { TenantAtBegin } from '../ports/ledger.ts';
 import { readProfile } from '../profile/source-profile.ts';
 import { holdFor } from '../steps/hold.ts';
 import { findRecipient, inactiveSince } from '../steps/inactive-since.ts';
@@ -27,9 +28,9 @@ export type Recipient =
 export async function checkRecipient(
   context: Context,
   shipment: Shipment,
-  { isConfirmed }: { isConfirmed: boolean },
+  { isConfirmed, hasDirectory }: { isConfirmed: boolean } & Pick<TenantAtBegin, 'hasDirectory'>,
 ): Promise<Recipient> {
-  const since = inactiveSince(await findRecipient(context, shipment), shipment);
+  const since = inactiveSince(await findRecipient(context, { hasDirectory }, shipment), shipment);
   if (since !== null) return { outcome: 'suspended', code: 'suspended', since };
   const user = await context.identity.readUser(shipment.tenant, shipment.user.id ?? '');
   const { profile } = shipment.secrets;

@@ -20,18 +20,25 @@ const longestDelayMs = 3_600_000;
  * not confirmed is sent again to the same frozen address under the same Message-ID, so that a mail program can show it
  * once. The sealed copy is deleted in the transaction that records it as sent (invariant 5).
  */
-export async function sendPin(context: Context, { shipment, isIntended }: StepAttempt): Promise<StepEnd> {
+export async function sendPin(context: Context, attempt: StepAttempt): Promise<StepEnd> {
+  const { shipment, isIntended } = attempt;
   const sending =
     isIntended === true
       ? shipment
       : (await context.ledger.move(shipment.id, (current) => intendSending(current, context.now()))).shipment;
   if (!isNext(sending.plan, 'send-pin')) return done('no longer to be sent');
   if (isOverdue(sending, context.now())) {
-    const held = await holdUnlessSame(context, sending);
+    const held = await holdUnlessSame(context, attempt, sending);
     if (held !== null) return held;
   }
   const renewed = await renewPinCopy(context, sending);
-  const stopped = await orRefusal(() => deliverPin(context, renewed, () => lastLook(context, renewed)));
+  let isSeen = isSeenByClaim(attempt, renewed, context.now());
+  const look = async (): Promise<Outcome | null> => {
+    if (!isSeen) return lastLook(context, renewed);
+    isSeen = false;
+    return null;
+  };
+  const stopped = await orRefusal(() => deliverPin(context, renewed, look));
   if (stopped instanceof ConnectorError) return holdRefused(context, shipment, stopped);
   return stopped ?? recordSent(context);
 }
@@ -54,6 +61,14 @@ const recordSent = (context: Context): StepEnd =>
     () => done(),
   );
 
+/** The statement that claimed the attempt and recorded its intent has seen all that is looked at, and nothing was waited for since. */
+const isSeenByClaim = ({ isIntended, hasDirectory, shipment }: StepAttempt, renewed: Shipment, now: Date): boolean =>
+  isIntended === true &&
+  !hasDirectory &&
+  renewed === shipment &&
+  !isOverdue(shipment, now) &&
+  (shipment.pinPolicy.channel === 'okta' || shipment.secrets.pinCopy?.signingKeys !== undefined);
+
 /**
  * What happened since this step began: calls to others before a mail may take long. The directory is our own: it is read
  * before every mail, however soon after the release. Null where the mail may leave.
@@ -66,7 +81,7 @@ async function lastLook(context: Context, shipment: Shipment): Promise<Outcome |
 }
 
 async function holdIfInactive(context: Context, shipment: Shipment): Promise<Outcome | null> {
-  const since = inactiveSince(await findRecipient(context, shipment), shipment);
+  const since = inactiveSince(await findRecipient(context, { hasDirectory: true }, shipment), shipment);
   if (since === null) return null;
   await context.ledger.move(shipment.id, (current) => {
     if (current.plan.pin !== 'sending' || !isNext(current.plan, 'send-pin')) return null;
@@ -79,9 +94,13 @@ const isOverdue = ({ intents: { release } }: Shipment, now: Date): boolean =>
   release === undefined || now.getTime() - Date.parse(release.at) > longestDelayMs;
 
 /** The mail was delayed: who left or moved meanwhile is held as at the release. Returns null where nothing changed. */
-async function holdUnlessSame(context: Context, shipment: Shipment): Promise<Outcome | null> {
+async function holdUnlessSame(
+  context: Context,
+  { hasDirectory }: StepAttempt,
+  shipment: Shipment,
+): Promise<Outcome | null> {
   const at = { at: context.now().toISOString() };
-  const recipient = await checkRecipient(context, shipment, { isConfirmed: false });
+  const recipient = await checkRecipient(context, shipment, { isConfirmed: false, hasDirectory });
   const moved = await context.ledger.move(shipment.id, (current) => {
     if (current.plan.pin !== 'sending' || !isNext(current.plan, 'send-pin')) return null;
     if (isRefused(recipient)) return holdForRecipient(current, recipient, context.now());

@@ -1,14 +1,29 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { suspend, unsuspend } from '../model/suspend.ts';
-import { runStep } from '../steps/run-step.ts';
 import { createHarness, type Harness } from '../testing/harness.ts';
 import { samplePerson } from '../testing/memory-directory.ts';
-import { checkedProfile, sampleShipment, startOfTime } from '../testing/samples.ts';
+import {
+  checkedProfile,
+  sampleHold,
+  sampleShipment,
+  sampleTenant,
+  startOfTime,
+  type SampleShipment,
+} from '../testing/samples.ts';
 
-const withPin = (pin: 'sealed' | 'released' | 'sending', { lifted = false, signed = true } = {}): Harness => {
+const withPin = (
+  pin: 'sealed' | 'released' | 'sending',
+  {
+    lifted = false,
+    signed = true,
+    isChained = false,
+    more = {},
+  }: { lifted?: boolean; signed?: boolean; isChained?: boolean; more?: SampleShipment } = {},
+): Harness => {
   const { secrets } = sampleShipment();
   return createHarness({
+    isChained,
     shipment: {
       plan: {
         order: 'placed',
@@ -27,6 +42,7 @@ const withPin = (pin: 'sealed' | 'released' | 'sending', { lifted = false, signe
         profile: checkedProfile(),
         pinCopy: { jwe: 'sealed', ...(signed && { signingKeys: [] }) },
       },
+      ...more,
     },
   });
 };
@@ -56,15 +72,26 @@ test.each([
   expect(harness.shipment()).toMatchObject({ hold: null, plan: { pin: after } });
 });
 
-/** Runs send-pin, and `meanwhile` while the provider is asked for its keys: between the step's begin and its mail. */
-const sendWhile = async (harness: Harness, meanwhile: () => unknown): Promise<void> => {
+const revoke = ({ context }: Harness) =>
+  context.ledger.move('shp_1', () => ({
+    change: { revokeRequested: true },
+    note: { event: 'credential.revoke_requested' },
+  }));
+
+/** Runs a step up to the mail, and `meanwhile` while the provider is asked for its keys: between the begin of send-pin and its mail. */
+const sendWhile = async (
+  harness: Harness,
+  meanwhile: () => unknown,
+  step: 'release-pin' | 'send-pin' = 'send-pin',
+): Promise<void> => {
   const { fulfillment } = harness.context;
   const signingKeys: typeof fulfillment.signingKeys = async (tenant) => {
     await meanwhile();
     return fulfillment.signingKeys(tenant);
   };
-  const context = { ...harness.context, fulfillment: { ...fulfillment, signingKeys } };
-  await runStep(context, { step: 'send-pin', shipmentId: 'shp_1', dispatchId: null });
+  harness.context.fulfillment = { ...fulfillment, signingKeys };
+  await harness.run(step);
+  harness.context.fulfillment = fulfillment;
 };
 
 describe('while the provider is asked for what the mail needs', () => {
@@ -91,14 +118,51 @@ describe('while the provider is asked for what the mail needs', () => {
     expect([harness.mails.length, harness.shipment().plan.pin]).toEqual([1, 'sent']);
   });
 
-  test('a leaver’s revocation stops it, too', async () => {
-    const harness = withPin('released', { signed: false });
-    await sendWhile(harness, () =>
-      harness.context.ledger.move('shp_1', () => ({
-        change: { revokeRequested: true },
-        note: { event: 'credential.revoke_requested' },
-      })),
-    );
+  test.each([
+    ['send-pin', 'released'],
+    ['release-pin', 'sealed'],
+  ] as const)('a leaver’s revocation stops it, too, in a run that began with %s', async (step, pin) => {
+    const harness = withPin(pin, { signed: false, isChained: true });
+    await sendWhile(harness, () => revoke(harness), step);
+    expect(harness.calls).toContain('move credential.revoke_requested');
     expect(harness.mails).toEqual([]);
   });
+});
+
+test('a deactivation between the release and the mail of one run stops the mail', async () => {
+  const harness = withPin('sealed', { isChained: true });
+  harness.directory.people.set('usr_1', samplePerson());
+  const { readUser } = harness.context.identity;
+  harness.context.identity.readUser = async (...of) => {
+    deactivate(harness);
+    return readUser(...of);
+  };
+  await harness.run('release-pin');
+  expect(harness.calls).toContain('move pin.released');
+  expect(harness.mails).toEqual([]);
+  expect(harness.shipment()).toMatchObject({ hold: { code: 'suspended' }, plan: { pin: 'sealed' } });
+});
+
+test('of two mails of a run the second is preceded by a look of its own', async () => {
+  const more = { pinPolicy: { ...sampleTenant.pin, recipient: 'both' } } as const;
+  const harness = withPin('sealed', { isChained: true, more });
+  const { sendPinMail } = harness.context.mail;
+  harness.context.mail.sendPinMail = async (...mail) => {
+    await sendPinMail(...mail);
+    await revoke(harness);
+  };
+  await harness.run('release-pin');
+  expect(harness.mails).toHaveLength(1);
+});
+
+test('a revocation while a refused PIN copy is read again stops the mail of the run', async () => {
+  const harness = withPin('sealed', { isChained: true, more: { liftedHold: sampleHold('pin_copy_refused') } });
+  const { readOrder } = harness.context.fulfillment;
+  harness.context.fulfillment.readOrder = async (...of) => {
+    await revoke(harness);
+    return readOrder(...of);
+  };
+  await harness.run('release-pin');
+  expect(harness.calls).toContain('move credential.revoke_requested');
+  expect(harness.mails).toEqual([]);
 });

@@ -35,8 +35,6 @@ export interface LedgerPort {
   recordVerdict: (eventId: string, verdict: Verdict, chain?: Chain) => Promise<RecordedVerdict>;
   /** Records that an attempt ended `later`, and keeps the sweep from publishing the event again before that time. */
   postponeEvent: (eventId: string, afterMs: number, failure?: StepFailure) => Promise<void>;
-  /** Whether a flow is on now and, where there is a moment, was on at it. */
-  isFlowOn: (tenant: string, flow: FlowSlug, at?: Date | null) => Promise<boolean>;
   /** A service refuses the tenant's credentials (401 or 403): its steps pause until `until`, or until the service accepts a call. */
   pauseTenant: (tenant: string, pause: { until: Date; reason: string; service: Service }) => Promise<void>;
 }
@@ -73,7 +71,14 @@ export interface Finished {
   next: StepAttempt | null;
 }
 
-export interface StepAttempt {
+/** What an attempt knows of its tenant, as of its begin. */
+export interface TenantAtBegin {
+  flowsOff: readonly FlowSlug[];
+  /** Whether the tenant has people in the directory, or had some: else it looks for none. */
+  hasDirectory: boolean;
+}
+
+export interface StepAttempt extends TenantAtBegin {
   step: StepName;
   shipment: Shipment;
   /** 1 for the first attempt of this step, counting those that ended `later`. */
@@ -114,6 +119,8 @@ export interface InboundEvent {
   source: EventSource;
   /** Failed attempts in a row. */
   failures: number;
+  /** The tenant's flows that are off now, or were when the event was published: it is not replayed later, however late it comes. */
+  flowsOff: readonly FlowSlug[];
 }
 
 export interface ShipmentRequest {

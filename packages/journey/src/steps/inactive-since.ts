@@ -2,12 +2,18 @@ import type { Shipment } from '../model/shipment.ts';
 import { isCovered } from '../model/suspend.ts';
 import type { Context } from '../ports/context.ts';
 import type { DirectoryPerson } from '../ports/directory.ts';
+import type { TenantAtBegin } from '../ports/ledger.ts';
 
-/** The person of a shipment in the directory; null where no SCIM client provisions them. */
-export function findRecipient(
+/**
+ * The person of a shipment in the directory; null where no SCIM client provisions them. A tenant's first person who is
+ * deactivated, too, while an attempt runs has events, which are decided after it.
+ */
+export async function findRecipient(
   context: Context,
+  { hasDirectory }: Pick<TenantAtBegin, 'hasDirectory'>,
   { tenant, directoryPersonId, user, secrets }: Shipment,
 ): Promise<DirectoryPerson | null> {
+  if (!hasDirectory) return null;
   const sought = { personId: directoryPersonId, userId: user.id, login: secrets.login ?? null };
   return context.directory.findPerson(tenant, sought);
 }

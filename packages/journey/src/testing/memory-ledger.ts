@@ -20,7 +20,7 @@ export interface MemoryLedger {
   shipments: Map<string, Shipment>;
   history: (Note & { shipmentId: string; after: Shipment })[];
   attempts: { step: StepName; attempt: number; outcome: string; why: string | null; afterMs: number | null }[];
-  events: Map<string, InboundEvent & { verdict?: Verdict; recorded?: RecordedVerdict }>;
+  events: Map<string, Omit<InboundEvent, 'flowsOff'> & { verdict?: Verdict; recorded?: RecordedVerdict }>;
   /** The dispatch id of each outbox message, by shipment and step. */
   outbox: Map<string, string>;
   leases: Map<string, { attempts: number; failures: number; untilMs: number; id: string | null }>;

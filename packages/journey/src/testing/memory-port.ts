@@ -1,4 +1,6 @@
+import { eventHead, publishedAt } from '../1-intake/okta-event.ts';
 import { stepMadeNext } from '../model/change.ts';
+import type { FlowSlug } from '../model/flows.ts';
 import { isNext, mayReleaseSlot, nextSteps, type StepName } from '../model/plan.ts';
 import type { Shipment } from '../model/shipment.ts';
 import type {
@@ -52,11 +54,6 @@ export function ledgerPort(ledger: MemoryLedger, log: CallLog): LedgerPort {
         const event = ledger.events.get(eventId);
         if (event !== undefined)
           ledger.events.set(eventId, { ...event, failures: failuresAfter(event.failures, failure) });
-      }),
-    isFlowOn: (_, flow, at = null) =>
-      log.inLedger('ledger.isFlowOn', () => {
-        const before = ledger.flowSwitches.filter((one) => one.flow === flow && at !== null && one.at <= at);
-        return !ledger.flowsOff.has(flow) && (before.at(-1)?.enabled ?? true);
       }),
     pauseTenant: (_, { until, reason, service }) =>
       log.inLedger('ledger.pauseTenant', () => {
@@ -147,16 +144,26 @@ function claimStep(
   if (leasedMs > 0) return { outcome: 'already_running', retryAfterMs: leasedMs };
   const number = (before?.attempts ?? 0) + 1;
   const failures = before?.failures ?? 0;
-  const attempt: StepAttempt = { step, shipment, number, failures, id: `${key} ${number}` };
+  const tenant = { flowsOff: [...ledger.flowsOff], hasDirectory: ledger.directory.people.size > 0 };
+  const attempt: StepAttempt = { step, shipment, number, failures, id: `${key} ${number}`, ...tenant };
   ledger.leases.set(key, { attempts: number, failures, untilMs: log.nowMs() + leaseMs, id: attempt.id });
   return { outcome: 'claimed', attempt };
 }
 
-function readEvent({ events }: MemoryLedger, eventId: string): InboundEvent | null {
-  const event = events.get(eventId);
+function readEvent(ledger: MemoryLedger, eventId: string): InboundEvent | null {
+  const event = ledger.events.get(eventId);
   if (event === undefined) return null;
   const { id, tenant, body, state, source, failures } = event;
-  return { id, tenant, body, state, source, failures };
+  const { data } = eventHead.safeParse(body);
+  const flowsOff = flowsOffAt(ledger, data === undefined ? null : publishedAt(data));
+  return { id, tenant, body, state, source, failures, flowsOff };
+}
+
+function flowsOffAt({ flowsOff, flowSwitches }: MemoryLedger, published: Date | null): FlowSlug[] {
+  const then = new Map(
+    flowSwitches.flatMap(({ flow, enabled, at }) => (published !== null && at <= published ? [[flow, enabled]] : [])),
+  );
+  return [...new Set([...flowsOff, ...[...then].flatMap(([flow, enabled]) => (enabled ? [] : [flow]))])];
 }
 
 function recordVerdict(

@@ -1,9 +1,10 @@
 import type { StepName } from '@keycourier/journey/model/plan';
 import type { Shipment } from '@keycourier/journey/model/shipment';
-import type { StepAttempt } from '@keycourier/journey/ports/ledger';
+import type { StepAttempt, TenantAtBegin } from '@keycourier/journey/ports/ledger';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
+import { flowsOff } from '../flows/flows-off.ts';
 import { newId } from '../new-id.ts';
 import { prepared } from '../prepared.ts';
 import { decryptRow, rowVersion, sealedSecrets, withVersion, type SealedRow } from '../shipments/decrypt-row.ts';
@@ -19,7 +20,13 @@ export interface ClaimRequest {
   leaseMs: number;
 }
 
-interface Claimed extends SealedRow {
+/** What an attempt knows of its tenant, to be selected with what begins it. Each person who was added has left a row in `directory_sizes`. */
+export const tenantAtBegin = (
+  tenant: RawBuilder<unknown>,
+): RawBuilder<TenantAtBegin> => sql`${flowsOff(tenant)} as "flowsOff",
+  exists (select from directory_sizes where directory_sizes.tenant = ${tenant}) as "hasDirectory"`;
+
+interface Claimed extends SealedRow, TenantAtBegin {
   attempt: number;
   failed: number;
 }
@@ -71,12 +78,13 @@ export async function claimMessage(
       insert into step_attempts (id, shipment_id, step, attempt, started_at, leased_until)
       select ${id}, ${shipmentId}, ${step}, attempts, ${ledger.now()}, statement_timestamp() + ${lease} from claimed
     )
-    select shipment.*, claimed.attempts as attempt, claimed.failures as failed from shipment, claimed`.execute(db);
+    select shipment.*, claimed.attempts as attempt, claimed.failures as failed, ${tenantAtBegin(sql`seen.tenant`)}
+    from shipment, claimed, seen`.execute(db);
   const [row] = rows;
   if (row === undefined) return null;
-  const { attempt: number, failed: failures, ...sealed } = row;
+  const { attempt: number, failed: failures, flowsOff: off, hasDirectory, ...sealed } = row;
   if (known !== undefined && sealed.version !== undefined) withVersion(known, sealed.version);
-  return { step, shipment: known ?? decryptRow(ledger, sealed), number, failures, id };
+  return { step, shipment: known ?? decryptRow(ledger, sealed), number, failures, id, flowsOff: off, hasDirectory };
 }
 
 /** Takes back a claim of a step that is not next, whose message an upgrade may have left. */

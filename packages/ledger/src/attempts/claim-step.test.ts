@@ -5,14 +5,18 @@ import { until } from '@keycourier/runtime/testing/until';
 import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
+import { mergeSizes } from '../directory/merge-sizes.ts';
+import { createUser } from '../directory/users/create-user.ts';
+import { deleteUser } from '../directory/users/delete-user.ts';
 import { LedgerError } from '../errors.ts';
 import { switchFlow } from '../flows/flows.ts';
 import { endOutage } from '../outages/recover.ts';
 import { readHistory } from '../shipments/read-history.ts';
 import { pauseTenant } from '../tenants.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
+import { aUser, byHand, idOf, write } from '../testing/sample-directory.ts';
 import { bring, change, hold, look, open } from '../testing/sample-shipments.ts';
-import { claimStep } from './claim-step.ts';
+import { claimStep, openStep } from './claim-step.ts';
 import { finishAttempt, renewLease } from './finish-attempt.ts';
 
 let opened: TestLedger;
@@ -54,6 +58,8 @@ describe('a step that is next', () => {
       number: 1,
       failures: 0,
       id: expect.stringMatching(/^run_/),
+      flowsOff: [],
+      hasDirectory: false,
     });
     expect(await listAttempts(shipment.id)).toMatchObject([
       { step: 'check-profile', attempt: 1, endedAt: null, outcome: null },
@@ -276,4 +282,33 @@ test('attempts that start and end at once on one step, with leases that run out,
     return result.outcome;
   });
   expect(await Promise.all(attempts)).toContain('claimed');
+});
+
+describe('what an attempt knows of its tenant', () => {
+  /** Of one that is read, one that is claimed, and one that is claimed after the lease of another ran out. */
+  async function known(tenant: string): Promise<unknown[]> {
+    const { id } = await open(ledger, { tenant });
+    const request = { step: 'check-profile', shipmentId: id, dispatchId: null, leaseMs: 60_000 } as const;
+    const [read, claimed] = [attemptOf(await openStep(ledger, request)), attemptOf(await claim(id))];
+    await letLeaseRunOut(id);
+    return [read, claimed, attemptOf(await claim(id))].map(({ flowsOff, hasDirectory }) => ({
+      flowsOff,
+      hasDirectory,
+    }));
+  }
+  const inEach = <Value>(value: Value): Value[] => [value, value, value];
+
+  test('are the flows that are off', async () => {
+    await switchFlow(ledger, { tenant: 'switching', slug: 'profile-recheck', enabled: false });
+    expect(await known('switching')).toEqual(inEach({ flowsOff: ['profile-recheck'], hasDirectory: false }));
+  });
+
+  test('is that it has people in its directory, also when the last one was deleted', async () => {
+    const id = idOf(await write(ledger, byHand('stocked'), (scope) => createUser(scope, aUser('ada@example.com'))));
+    expect(await known('stocked')).toEqual(inEach({ flowsOff: [], hasDirectory: true }));
+    await write(ledger, byHand('stocked'), (scope) => deleteUser(scope, { id, ifMatch: undefined }));
+    await mergeSizes(ledger, 100);
+    expect(await known('stocked')).toEqual(inEach({ flowsOff: [], hasDirectory: true }));
+    expect(await known('empty')).toEqual(inEach({ flowsOff: [], hasDirectory: false }));
+  });
 });

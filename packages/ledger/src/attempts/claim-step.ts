@@ -1,6 +1,6 @@
 import { isNext, isWaitingForSlot, mayReleaseSlot, type StepName } from '@keycourier/journey/model/plan';
 import type { Shipment } from '@keycourier/journey/model/shipment';
-import type { ClaimResult, StepAttempt } from '@keycourier/journey/ports/ledger';
+import type { ClaimResult, StepAttempt, TenantAtBegin } from '@keycourier/journey/ports/ledger';
 import { mayOnlyRead, onlyReads } from '@keycourier/journey/steps/calls';
 import { sql } from 'kysely';
 
@@ -11,7 +11,7 @@ import { waitForPause } from '../outbox/sync-outbox.ts';
 import { grantAfterMove, grantSlots } from '../shipments/grant-slots.ts';
 import { lockShipment } from '../shipments/lock-shipment.ts';
 import { releaseSlot } from '../shipments/release-slots.ts';
-import { claimMessage, withdrawClaim, type ClaimRequest } from './claim-message.ts';
+import { claimMessage, tenantAtBegin, withdrawClaim, type ClaimRequest } from './claim-message.ts';
 import { expired } from './finish-attempt.ts';
 import { readUnclaimed } from './open-attempt.ts';
 
@@ -143,7 +143,7 @@ async function startAttempt(
   { shipment, step, leaseMs }: { shipment: Shipment; step: StepName; leaseMs: number },
 ): Promise<StepAttempt> {
   const id = newId('run');
-  const { rows } = await sql<{ attempt: number; failures: number }>`
+  const { rows } = await sql<TenantAtBegin & { number: number; failures: number }>`
     with claimed as (
       insert into outbox (subject_id, step, tenant, published_at, attempts)
       values (${shipment.id}, ${step}, ${shipment.tenant}, now(), 1)
@@ -154,6 +154,7 @@ async function startAttempt(
       select ${id}, ${shipment.id}, ${step}, attempts, ${ledger.now()}, statement_timestamp() + ${leaseMs} * interval '1 ms'
       from claimed
     )
-    select attempts as attempt, failures from claimed`.execute(tx);
-  return { step, shipment, number: rows[0]?.attempt ?? 1, failures: rows[0]?.failures ?? 0, id };
+    select attempts as number, failures, ${tenantAtBegin(sql`${shipment.tenant}`)} from claimed`.execute(tx);
+  const [begun = { number: 1, failures: 0, flowsOff: [], hasDirectory: true }] = rows;
+  return { step, shipment, id, ...begun };
 }

@@ -1,4 +1,4 @@
-import type { StepAttempt } from '@keycourier/journey/ports/ledger';
+import type { StepAttempt, TenantAtBegin } from '@keycourier/journey/ports/ledger';
 import { sql, type RawBuilder } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
@@ -6,7 +6,7 @@ import { newId } from '../new-id.ts';
 import { prepared } from '../prepared.ts';
 import { decryptRow, rowVersion, sealedSecrets, type SealedRow } from '../shipments/decrypt-row.ts';
 import { allColumns } from '../shipments/shipments-table.ts';
-import { isHandedOut, isRefusedByFlow, type ClaimRequest } from './claim-message.ts';
+import { isHandedOut, isRefusedByFlow, tenantAtBegin, type ClaimRequest } from './claim-message.ts';
 
 /** What an attempt that nothing was written of yet has seen of its message. */
 export interface Unclaimed {
@@ -29,16 +29,18 @@ export const unclaimedOf = (attempt: StepAttempt): Readonly<Unclaimed> | undefin
  */
 export async function readUnclaimed(ledger: Ledger, request: ClaimRequest): Promise<StepAttempt | null> {
   const { step, shipmentId } = request;
-  const { rows } = await sql<SealedRow & { attempts: number; failed: number; dispatchId: string }>`${prepared}
+  const { rows } = await sql<
+    SealedRow & TenantAtBegin & { attempts: number; failed: number; dispatchId: string }
+  >`${prepared}
     select ${allColumns}, ${rowVersion}, ${sealedSecrets}, seen.attempts, seen.failures as failed,
-      seen.dispatch_id::text as "dispatchId"
+      seen.dispatch_id::text as "dispatchId", ${tenantAtBegin(sql`shipments.tenant`)}
     from shipments, (select attempts, failures, dispatch_id from outbox where ${isHandedOut(request)}) as seen
     where id = ${shipmentId} and not ${isRefusedByFlow}`.execute(ledger.db);
   const [row] = rows;
   if (row === undefined) return null;
-  const { attempts, failed: failures, dispatchId, ...sealed } = row;
+  const { attempts, failed: failures, dispatchId, flowsOff, hasDirectory, ...sealed } = row;
   const shipment = decryptRow(ledger, sealed);
-  const attempt = { step, shipment, number: attempts + 1, failures, id: newId('run') };
+  const attempt = { step, shipment, number: attempts + 1, failures, id: newId('run'), flowsOff, hasDirectory };
   unclaimed.set(attempt, { attempts, dispatchId, startedAt: ledger.now(), claiming: null });
   return attempt;
 }

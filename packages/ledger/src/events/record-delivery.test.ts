@@ -64,6 +64,7 @@ describe('a delivery', () => {
       state: 'received',
       source: 'hook',
       failures: 0,
+      flowsOff: [],
     });
     await postponeMessage(
       ledger,

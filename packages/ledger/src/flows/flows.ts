@@ -1,8 +1,6 @@
 import { flows, type FlowSlug } from '@keycourier/journey/model/flows';
-import { sql } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
-import { prepared } from '../prepared.ts';
 import { grantFreed, grantSlots } from '../shipments/grant-slots.ts';
 import { releaseSlots } from '../shipments/release-slots.ts';
 
@@ -24,22 +22,6 @@ export async function listFlows(ledger: Ledger, tenant: string): Promise<readonl
 }
 
 export const isFlowSlug = (text: string): text is FlowSlug => Object.hasOwn(flows, text);
-
-/** Whether a flow is on now and, at a moment, was on then: what was never switched before is on. */
-export async function isFlowOn(
-  ledger: Ledger,
-  tenant: string,
-  { slug, at = null }: { slug: FlowSlug; at?: Date | null | undefined },
-): Promise<boolean> {
-  const { rows } = await sql<{ isOn: boolean }>`${prepared}
-    select
-      coalesce((select enabled from flows where tenant = ${tenant} and slug = ${slug}), true)
-      and coalesce((
-        select enabled from flow_switches where tenant = ${tenant} and slug = ${slug} and at <= ${at}::timestamptz
-        order by at desc limit 1
-      ), true) as "isOn"`.execute(ledger.db);
-  return rows[0]?.isOn ?? true;
-}
 
 /**
  * Switches a flow. `process-shipments` off releases the slots in which no call was begun, so that no new order is made;

@@ -6,9 +6,12 @@ import { sql } from 'kysely';
 import { claimStep } from '../attempts/claim-step.ts';
 import { finishAttempt, renewLease } from '../attempts/finish-attempt.ts';
 import type { Ledger } from '../connect-ledger.ts';
+import { createUser } from '../directory/users/create-user.ts';
 import { LedgerError } from '../errors.ts';
+import { switchFlow } from '../flows/flows.ts';
 import { publishDue } from '../outbox/publish-due.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
+import { aUser, byHand, write } from '../testing/sample-directory.ts';
 import { bring, look, open, steps } from '../testing/sample-shipments.ts';
 import { commitMoves } from './commit-moves.ts';
 import { move } from './move.ts';
@@ -31,8 +34,8 @@ async function claim(shipmentId: string, step: StepAttempt['step']): Promise<Ste
 }
 
 /** A shipment whose credential was activated in one attempt, and whose PIN is being released in the next. */
-async function following(): Promise<StepAttempt> {
-  const { id } = await open(ledger);
+async function following(tenant = 'acme'): Promise<StepAttempt> {
+  const { id } = await open(ledger, { tenant });
   await bring(ledger, id, 'programmed');
   const attempt = await claim(id, 'activate-credential');
   const { next } = await commitMoves(ledger, {
@@ -154,4 +157,11 @@ describe('moves at once', () => {
     const message = ledger.db.selectFrom('outbox').select('step').where('subject_id', '=', id);
     expect((await message.execute()).length).toBe(plan.held ? 0 : 1);
   });
+});
+
+test('the attempt that follows knows what its tenant has', async () => {
+  expect(await following('stocked')).toMatchObject({ flowsOff: [], hasDirectory: false });
+  await switchFlow(ledger, { tenant: 'stocked', slug: 'profile-recheck', enabled: false });
+  await write(ledger, byHand('stocked'), (scope) => createUser(scope, aUser('ada@example.com')));
+  expect(await following('stocked')).toMatchObject({ flowsOff: ['profile-recheck'], hasDirectory: true });
 });

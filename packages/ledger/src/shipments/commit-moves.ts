@@ -15,7 +15,7 @@ import { versionOf, withVersion } from './decrypt-row.ts';
 import { grantAfterMove, grantLockedSlots, grantSlots } from './grant-slots.ts';
 import { isOneOpenShipmentClash } from './person.ts';
 import { readAnyShipment } from './read-shipment.ts';
-import { decided, undecided, writeDecision, type Decided, type Writing } from './write-decision.ts';
+import { decided, undecided, writeDecision, type Decided, type Writing, type Written } from './write-decision.ts';
 
 /** The end of an attempt by its last moves, and what may follow. */
 export interface Finish {
@@ -134,13 +134,14 @@ async function writeAlone(ledger: Ledger, { writing, moved }: Made): Promise<Fin
   if (written.isDue) ledger.notifier.notify();
   const { before, after } = writing.decided;
   if (mayFreeSlot(before, after)) await grantAfterMove(ledger, after.tenant);
-  return { moved, next: written.isClaimed ? attemptOf(writing) : null };
+  return { moved, next: attemptOf(writing, written) };
 }
 
-function attemptOf({ decided: { after }, claim }: Writing): StepAttempt | null {
-  if (claim === undefined) return null;
+function attemptOf({ decided: { after }, claim }: Writing, written: Written): StepAttempt | null {
+  if (claim === undefined || !written.isClaimed) return null;
   const { step, id, isIntended } = claim;
-  return { step, shipment: after, number: 1, failures: 0, id, isIntended };
+  const { flowsOff = [], hasDirectory = true } = written;
+  return { step, shipment: after, number: 1, failures: 0, id, isIntended, flowsOff, hasDirectory };
 }
 
 /** Whether more than the shipment's own rows may have to change with it. */
@@ -175,7 +176,7 @@ async function writeWithConsequences(
     const grant = written.isSlotLocked ? grantLockedSlots : grantSlots;
     const granted = locksSlots ? await grant(ledger, tx, after.tenant) : [];
     const made = granted.includes(after.id) ? inSlot(moved) : moved;
-    const claimed = written.isClaimed ? attemptOf(writing) : null;
+    const claimed = attemptOf(writing, written);
     const next =
       claimed ?? (made === moved ? null : await claimInSlot(ledger, tx, { before, shipment: made.shipment, finish }));
     await alongside?.(tx, after);

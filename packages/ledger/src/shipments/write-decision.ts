@@ -4,9 +4,10 @@ import type { Change, Decision, Note } from '@keycourier/journey/model/change';
 import { applyChange } from '@keycourier/journey/model/change';
 import { isNext, type StepName } from '@keycourier/journey/model/plan';
 import type { Shipment } from '@keycourier/journey/model/shipment';
-import type { AttemptResult, StepAttempt } from '@keycourier/journey/ports/ledger';
+import type { AttemptResult, StepAttempt, TenantAtBegin } from '@keycourier/journey/ports/ledger';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
 
+import { tenantAtBegin } from '../attempts/claim-message.ts';
 import { endAttempt } from '../attempts/finish-attempt.ts';
 import { isStillOurs, unclaimedOf } from '../attempts/open-attempt.ts';
 import type { Ledger } from '../connect-ledger.ts';
@@ -68,7 +69,8 @@ export interface Writing {
   locksSlots?: boolean;
 }
 
-export interface Written {
+/** With what a claim knows of the tenant. */
+export interface Written extends Partial<TenantAtBegin> {
   /** A message is due that was not before. */
   isDue: boolean;
   isClaimed: boolean;
@@ -99,7 +101,8 @@ export async function writeDecision(ledger: Ledger, db: Kysely<Tables>, writing:
     ${locksSlots ? sql`, slots_locked as (select from tenants, moved where name = ${after.tenant} for update of tenants)` : sql``}
     select version, exists (select from outbox_added where due_at <= now()) as "isDue",
       exists (select from outbox_added where attempts > 0) as "isClaimed",
-      ${locksSlots ? sql`exists (select from slots_locked)` : sql`false`} as "isSlotLocked" from moved`.execute(db);
+      ${locksSlots ? sql`exists (select from slots_locked)` : sql`false`} as "isSlotLocked"
+      ${claim === undefined ? sql`` : sql`, ${tenantAtBegin(sql`${after.tenant}`)}`} from moved`.execute(db);
   const [written] = rows;
   if (written === undefined) return null;
   withVersion(after, written.version);

@@ -158,11 +158,15 @@ export function eventsContract(setUp: () => LedgerInUse): void {
     });
   });
 
-  test('a flow is on until it is switched off', async () => {
-    const { under, port } = setUp();
-    expect(await port.isFlowOn('acme', 'group-add')).toBe(true);
+  test('an event and an attempt come with the flows that are off', async () => {
+    const { under, port, createShipment } = setUp();
+    const [event, id] = [await under.recordEvent(), await createShipment()];
+    expect(await port.readEvent(event)).toMatchObject({ flowsOff: [] });
     await under.switchFlow('group-add', false);
-    expect(await port.isFlowOn('acme', 'group-add')).toBe(false);
-    expect(await port.isFlowOn('acme', 'mfa-initiated')).toBe(true);
+    expect(await port.readEvent(event)).toMatchObject({ flowsOff: ['group-add'] });
+    const attempt = { flowsOff: ['group-add'], hasDirectory: false };
+    expect(await port.claimStep('check-profile', id, null)).toMatchObject({ outcome: 'claimed', attempt });
+    await under.switchFlow('group-add', true);
+    expect(await port.readEvent(event)).toMatchObject({ flowsOff: [] });
   });
 }
