@@ -1,5 +1,6 @@
 import { checkAddress } from '@keycourier/address/check-address';
 import type { Config } from '@keycourier/config/config-file';
+import type { Caller } from '@keycourier/connectors/okta/rate-limits';
 import type { ResilienceOptions } from '@keycourier/connectors/resilience';
 import type { Context } from '@keycourier/journey/ports/context';
 import type { Service } from '@keycourier/journey/ports/errors';
@@ -22,7 +23,10 @@ import type { Recovery } from './recovery.ts';
 import { createRegistrationPort } from './registration-port.ts';
 import { configOf, tenantsOf } from './tenants.ts';
 
-/** Journey's ports on the real ledger and the real services. @throws ProcessError `bad_config` */
+/** Journey's ports on the real ledger and the real services, for what one caller does. */
+export type ContextOf = (caller: Caller) => Context;
+
+/** @throws ProcessError `bad_config` */
 export async function buildContext(parts: {
   environment: WorkerEnvironment;
   secrets: NodeJS.ProcessEnv;
@@ -33,23 +37,23 @@ export async function buildContext(parts: {
   recovery: Recovery;
   pace: Pace;
   credentialOf: CredentialOf;
-}): Promise<Context> {
+}): Promise<ContextOf> {
   const { environment, config, ledger, logger, metrics, recovery, pace, credentialOf } = parts;
   const timeoutMs = environment.CONNECTOR_TIMEOUT_MS;
   const tenant = tenantsOf(config);
-  const connectors = await createConnectors(config, parts.secrets, {
+  const { calledBy, hubOrgOf, ...connectors } = await createConnectors(config, parts.secrets, {
     timeoutMs,
     pinCopyKeyPath: environment.pinCopyKeyPath,
     hubSettingsOf: hubOf(parts),
     resilienceOf: resilienceOn(recovery, pace),
     onOktaLimit: pace.onOktaLimit,
   });
-  return {
+  const shared = {
     now: () => new Date(),
     tenant,
     ledger: createLedgerPort(ledger, { leaseMs: environment.LEASE_MS, tenant, credentialOf }),
     registrations: createRegistrationPort(ledger, environment.LEASE_MS),
-    groups: createGroupPort(ledger, environment.LEASE_MS, connectors.hub.hubOrgOf),
+    groups: createGroupPort(ledger, environment.LEASE_MS, hubOrgOf),
     comparisons: createComparisonPort(ledger, environment.LEASE_MS),
     directory: createDirectoryPort(ledger),
     mirrors: createMirrorPort(ledger, environment.LEASE_MS, (name) => new URL(configOf(config, name).okta.orgUrl).host),
@@ -59,6 +63,7 @@ export async function buildContext(parts: {
     checkAddress,
     alarm: createAlarm(metrics, logger),
   };
+  return (caller) => ({ ...shared, ...calledBy(caller) });
 }
 
 function createAlarm(metrics: WorkerMetrics, logger: Logger): Context['alarm'] {

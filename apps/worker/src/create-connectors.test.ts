@@ -45,8 +45,8 @@ const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   .toString();
 
 test('a tenant signs in to Okta with a token or with a key', async () => {
-  await expect(open({ token: { env: 'OKTA_TOKEN' } }, {})).resolves.toHaveProperty('identity');
-  await expect(open(serviceApp, { OKTA_KEY: pem })).resolves.toHaveProperty('identity');
+  await expect(open({ token: { env: 'OKTA_TOKEN' } }, {})).resolves.toHaveProperty('calledBy');
+  await expect(open(serviceApp, { OKTA_KEY: pem })).resolves.toHaveProperty('calledBy');
 });
 
 test('a key for PIN copies that was generated for the local stack is refused elsewhere', async () => {

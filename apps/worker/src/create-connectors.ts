@@ -9,10 +9,13 @@ import { createFulfillmentPort } from '@keycourier/connectors/fulfillment/create
 import type { FulfillmentSettingsOf } from '@keycourier/connectors/fulfillment/settings';
 import { createHrisPort } from '@keycourier/connectors/hris/create-hris-port';
 import { createMailPort } from '@keycourier/connectors/mail/create-mail-port';
-import { connectOrgs } from '@keycourier/connectors/okta/connect-orgs';
+import { connectOrgs, type ConnectedOrgs } from '@keycourier/connectors/okta/connect-orgs';
 import { createOktaPort } from '@keycourier/connectors/okta/create-okta-port';
 import { createHubPort } from '@keycourier/connectors/okta/hub/create-hub-port';
 import { createImportCalls } from '@keycourier/connectors/okta/hub/create-import-calls';
+import { createPasswords } from '@keycourier/connectors/okta/hub/temporary-password';
+import type { Caller } from '@keycourier/connectors/okta/rate-limits';
+import { createRelyingParties } from '@keycourier/connectors/okta/relying-party';
 import {
   standardScopes,
   type OktaAuth,
@@ -41,6 +44,15 @@ interface ConnectorOptions {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** The ports whose calls count in the rate limits of Okta orgs. */
+export type OktaPorts = Pick<Context, 'identity' | 'hub' | 'importCalls'>;
+
+export interface Connectors extends Pick<Context, 'hris' | 'fulfillment' | 'mail'> {
+  /** Made for each job, at no measurable cost: what all share is in the connection to the orgs. */
+  calledBy: (caller: Caller) => OktaPorts;
+  hubOrgOf: OktaPorts['hub']['hubOrgOf'];
+}
+
 /**
  * The connectors, each with every tenant's own credentials.
  * @throws ProcessError `bad_config` when a tenant mails PINs itself and the key that decrypts their copies is missing, or
@@ -50,7 +62,7 @@ export async function createConnectors(
   config: Config,
   environment: Environment,
   options: ConnectorOptions,
-): Promise<Pick<Context, 'identity' | 'hub' | 'importCalls' | 'hris' | 'fulfillment' | 'mail'>> {
+): Promise<Connectors> {
   const { timeoutMs, resilienceOf = () => ({}), onOktaLimit, hubSettingsOf = async () => null } = options;
   const isMailing = Object.values(config.tenants).some(({ pin }) => pin.channel === 'smtp');
   const pinCopyPrivateKeys = isMailing ? await readPinCopyKeys(options.pinCopyKeyPath, environment) : [];
@@ -58,9 +70,8 @@ export async function createConnectors(
   const { settingsOf, hubOrgOf } = createOrgSettings(oktaSettings(config, environment, timeoutMs), hubSettingsOf);
   const orgs = connectOrgs(settingsOf, { resilience: resilienceOf('okta'), onLimit: onOktaLimit });
   return {
-    identity: createOktaPort(orgs),
-    hub: createHubPort({ orgs, hubOrgOf }),
-    importCalls: createImportCalls({ orgs, hubOrgOf }),
+    calledBy: oktaPorts(orgs, hubOrgOf),
+    hubOrgOf,
     hris: createHrisPort(readHris(config, environment, timeoutMs), { resilience: resilienceOf('hris') }),
     fulfillment: createFulfillmentPort(fulfillmentSettings(config, environment, timeoutMs), {
       resilience: resilienceOf('fulfillment'),
@@ -77,6 +88,19 @@ export async function createConnectors(
       },
       { resilience: resilienceOf('mail') },
     ),
+  };
+}
+
+function oktaPorts(orgs: ConnectedOrgs, hubOrgOf: Connectors['hubOrgOf']): Connectors['calledBy'] {
+  const relyingPartyOf = createRelyingParties();
+  const makePassword = createPasswords();
+  return (caller) => {
+    const inHub = { orgs: orgs.calledBy(caller), hubOrgOf, makePassword };
+    return {
+      identity: createOktaPort(inHub.orgs, relyingPartyOf),
+      hub: createHubPort(inHub),
+      importCalls: createImportCalls(inHub),
+    };
   };
 }
 

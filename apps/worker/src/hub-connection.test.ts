@@ -1,5 +1,8 @@
+import { generateKeyPairSync } from 'node:crypto';
+
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { parseConfig } from '@keycourier/config/config-file';
+import { anyCaller } from '@keycourier/connectors/okta/rate-limits';
 import type { OktaSettings } from '@keycourier/connectors/okta/settings';
 import { appWith, makeAppKey, registerApp, type AppKey } from '@keycourier/connectors/testing/service-app';
 import { dispatchHub } from '@keycourier/ledger/hub/lease';
@@ -38,6 +41,9 @@ afterAll(async () => {
   await closeTestLedgers();
 });
 
+const { x = '', y = '' } = generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey.export({ format: 'jwk' });
+const transportKey = { kty: 'EC', crv: 'P-384', use: 'enc', kid: 'transport-1', x, y } as const;
+
 const config = parseConfig(
   JSON.stringify({
     tenants: {
@@ -63,7 +69,7 @@ async function aWorker() {
       throw error;
     },
   });
-  const { identity, hub: people } = await createConnectors(
+  const { calledBy } = await createConnectors(
     config,
     {},
     {
@@ -74,8 +80,15 @@ async function aWorker() {
         service === 'okta' ? { openMs: 600_000, retryDelayMs: 1, ...recoveryOfOrgs(recovery) } : {},
     },
   );
-  const readPerson = () => people.readHubPerson('acme', { id: userId });
-  return { recovery, readPerson, readKeyHolder: () => identity.readUser('hub:acme', userId) };
+  // Each call is another job's.
+  const enroll = () => calledBy(anyCaller).identity.enroll('hub:acme', { userId, transportKey });
+  const readPerson = () => calledBy(anyCaller).hub.readHubPerson('acme', { id: userId });
+  return {
+    recovery,
+    enroll,
+    readPerson,
+    readKeyHolder: () => calledBy(anyCaller).identity.readUser('hub:acme', userId),
+  };
 }
 
 test('the calls for people and those for keys use one access token of the hub', async () => {
@@ -88,6 +101,13 @@ test('the calls for people and those for keys use one access token of the hub', 
   calls = [];
   await (await aWorker()).readPerson();
   expect(calls.filter((call) => call === 'POST /oauth2/v1/token')).toHaveLength(signedIn);
+});
+
+test('the relying party of an org is read once, for the enrollments of all jobs', async () => {
+  const { enroll } = await aWorker();
+  await enroll();
+  await enroll();
+  expect(calls.filter((call) => call === 'GET /.well-known/openid-configuration')).toHaveLength(1);
 });
 
 test.each([

@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { countCall, urgencyNow } from '@keycourier/connectors/urgency';
+import type { Caller } from '@keycourier/connectors/okta/rate-limits';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { priorities } from '@keycourier/ledger/outbox/add-messages';
 import { selectBudgets } from '@keycourier/ledger/outbox/budgets';
 import { closeTestLedgers, connectTestLedger } from '@keycourier/ledger/testing/connect-test-ledger';
 import { sql } from 'kysely';
 
-import { createPace, type Pace } from './pace.ts';
+import { createPace, type Pace, type PacedJob } from './pace.ts';
 
 afterAll(closeTestLedgers);
 
@@ -37,8 +37,8 @@ async function record(): Promise<void> {
   expect(errors).toEqual([]);
 }
 
-const callTimes = (count: number, limit: typeof users | '/webauthn-registration' = users): void => {
-  for (let call = 0; call < count; call += 1) countCall({ tenant: 'acme', limit });
+const callTimes = (caller: Caller, count: number): void => {
+  for (let call = 0; call < count; call += 1) caller.onCall({ tenant: 'acme', limit: users });
 };
 
 describe('what a worker finds out about a limit', () => {
@@ -66,6 +66,8 @@ describe('what a worker finds out about a limit', () => {
 
 describe('a job', () => {
   const job = { step: 'check-profile', priority: priorities.request };
+  const calling = (count: number) => async (run: PacedJob) => callTimes(run.caller, count);
+  const followed = (work: (run: PacedJob) => Promise<void>) => (run: PacedJob) => run.follow(job, () => work(run));
 
   test.each([
     [priorities.key, 'urgent'],
@@ -75,19 +77,33 @@ describe('a job', () => {
     [priorities.batch, 'patient'],
     [priorities.dryRun, 'patient'],
   ])('of priority %i makes %s calls', async (priority, urgency) => {
-    expect(await pace.run({ ...job, priority }, async () => urgencyNow())).toBe(urgency);
+    expect(await pace.run({ ...job, priority }, async ({ caller }) => caller.urgency)).toBe(urgency);
+  });
+
+  test('makes calls of the urgency of each step that follows, while it runs', async () => {
+    const urgencies = await pace.run({ ...job, priority: priorities.dryRun }, async ({ caller, follow }) => [
+      caller.urgency,
+      await follow({ priority: priorities.key }, async () => caller.urgency),
+      caller.urgency,
+    ]);
+    expect(urgencies).toEqual(['patient', 'urgent', 'patient']);
   });
 
   test.each([
-    ['is charged for the calls beyond those that its step usually makes', job, 4, 3],
-    ['is charged for all of its calls where its step followed another', { ...job, isFollowing: true }, 4, 4],
-    ['gets back the calls that it did not make', { step: 'write-registration', priority: priorities.event }, 1, -1],
-  ])('%s', async (_what, run, made, charged) => {
+    ['is charged for the calls beyond those that its step usually makes', job, calling(4), 3],
+    ['is charged for all of its calls where its step followed another', job, followed(calling(4)), 4],
+    [
+      'gets back the calls that it did not make',
+      { step: 'write-registration', priority: priorities.event },
+      calling(1),
+      -1,
+    ],
+  ])('%s', async (_what, run, work, charged) => {
     pace.onOktaLimit(state);
     await record();
     const [before] = await readBudgets();
     await look();
-    await pace.run(run, async () => callTimes(made));
+    await pace.run(run, work);
     await record();
     const [after] = await readBudgets();
     expect((before?.credit ?? 0) - (after?.credit ?? 0)).toBeCloseTo(charged);
@@ -98,8 +114,8 @@ describe('a job', () => {
     await record();
     await look();
     const [before] = await readBudgets();
-    const failing = pace.run(job, async () => {
-      callTimes(5);
+    const failing = pace.run(job, async ({ caller }) => {
+      callTimes(caller, 5);
       throw new RangeError('a bug');
     });
     await expect(failing).rejects.toThrow('a bug');

@@ -1,5 +1,4 @@
-import type { OktaLimitState } from '@keycourier/connectors/okta/rate-limits';
-import { withUrgency } from '@keycourier/connectors/urgency';
+import { anyCaller, type Caller, type OktaLimitState } from '@keycourier/connectors/okta/rate-limits';
 import type { Service } from '@keycourier/journey/ports/errors';
 import type { MayFollow } from '@keycourier/journey/ports/pace';
 import { callsOf } from '@keycourier/journey/steps/calls';
@@ -12,14 +11,8 @@ import { createKnownLimits } from './known-limits.ts';
 
 /** What this process finds out about the limits of services, and records in the ledger for all relays. */
 export interface Pace {
-  /**
-   * Runs a job, and counts its calls to Okta; `step` and `priority` are those of the message that made it. A step that follows
-   * in a job was not charged when it started: all of its calls count.
-   */
-  run: <Result>(
-    job: { step: string; priority: number; isFollowing?: boolean },
-    work: () => Promise<Result>,
-  ) => Promise<Result>;
+  /** Runs a job, and counts its calls to Okta; `step` and `priority` are those of the message that made it. */
+  run: <Result>(job: { step: string; priority: number }, work: (job: PacedJob) => Promise<Result>) => Promise<Result>;
   mayFollow: MayFollow;
   /** An answer of Okta said what is left of a limit. */
   onOktaLimit: (state: OktaLimitState) => void;
@@ -29,6 +22,13 @@ export interface Pace {
   onLook: (found: Pick<Published, 'heldBack' | 'budgets' | 'uncharged'>) => void;
   /** Records what is not recorded yet. */
   close: () => Promise<void>;
+}
+
+export interface PacedJob {
+  /** The job, to the connectors; while a step follows, that step. */
+  caller: Caller;
+  /** Runs a step that follows in the job. It was not charged when it started: all of its calls count. */
+  follow: <Result>(step: { priority: number }, work: () => Promise<Result>) => Promise<Result>;
 }
 
 /** What is worth recording is recorded together, at most so often. */
@@ -42,17 +42,9 @@ export function createPace({ ledger, onError }: { ledger: Ledger; onError: (erro
   const recorder = startRecorder(async () => limits.read(await recordLimits(ledger, limits.take())), onError);
   let heldBack: Published['heldBack'] = new Map();
   return {
-    run: async ({ step: name, priority, isFollowing }, work) => {
-      const step = isFollowing === true ? '' : name;
-      const calls = new Map<string, string[]>();
-      const onCall = ({ tenant, limit }: { tenant: string; limit: string }): void =>
-        void calls.set(tenant, [...(calls.get(tenant) ?? []), limit]);
-      try {
-        return await withUrgency(urgencyOf(priority), work, onCall);
-      } finally {
-        for (const [tenant, made] of calls) if (limits.ended({ tenant, step, priority }, made)) recorder.soon();
-      }
-    },
+    run: counting((job, made) => {
+      if (limits.ended(job, made)) recorder.soon();
+    }),
     mayFollow: ({ tenant, step, after, priority }) => {
       const waiting = heldBack.get(tenant) ?? Number.POSITIVE_INFINITY;
       const isInTurn = after === null ? waiting > priority : waiting >= priority && callsNoOther(step, after);
@@ -72,6 +64,33 @@ export function createPace({ ledger, onError }: { ledger: Ledger; onError: (erro
       if (limits.started(found.uncharged)) recorder.soon();
     },
     close: recorder.close,
+  };
+}
+
+/** Each step of a job is counted alone: while one that follows runs, the job's calls are that one's. */
+function counting(
+  onEnded: (step: { tenant: string; step: string; priority: number }, made: readonly string[]) => void,
+): Pace['run'] {
+  const count = async <Result>(
+    caller: Caller,
+    { step, priority }: { step: string; priority: number },
+    work: () => Promise<Result>,
+  ): Promise<Result> => {
+    const calls = new Map<string, string[]>();
+    const before = { ...caller };
+    caller.urgency = urgencyOf(priority);
+    caller.onCall = ({ tenant, limit }) => void calls.set(tenant, [...(calls.get(tenant) ?? []), limit]);
+    try {
+      return await work();
+    } finally {
+      Object.assign(caller, before);
+      for (const [tenant, made] of calls) onEnded({ tenant, step, priority }, made);
+    }
+  };
+  return (job, work) => {
+    const caller = { ...anyCaller };
+    const follow: PacedJob['follow'] = ({ priority }, next) => count(caller, { step: '', priority }, next);
+    return count(caller, job, () => work({ caller, follow }));
   };
 }
 

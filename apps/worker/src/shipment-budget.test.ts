@@ -26,7 +26,7 @@ import { createPace } from './pace.ts';
 import { processJob } from './process-job.ts';
 import { createRegistrationPort } from './registration-port.ts';
 import { startRelay } from './relay.ts';
-import { createStageLimits } from './stage-limits.ts';
+import { createStageLimits, type FollowLimits } from './stage-limits.ts';
 import { places, startQueueWorkers } from './start-queue-workers.ts';
 import { kindOf, logStatements, transactionsOf, type Transaction } from './testing/statement-log.ts';
 
@@ -63,7 +63,12 @@ async function startStack(redisUrl?: string): Promise<Stack> {
   const queues = new Map(queueNames.map((name) => [name, backend.queue(name)]));
   const pace = createPace({ ledger, onError: ignore });
   const relay = startRelay({ ledger, databaseUrl: url, queues, knownSteps, onLook: pace.onLook, onError: ignore });
-  const follow = { limits: createStageLimits(places), isClosing: () => false, pace };
+  const follow: FollowLimits = {
+    limits: createStageLimits(places),
+    isClosing: () => false,
+    mayFollow: pace.mayFollow,
+    follow: (_, work) => work(),
+  };
   let jobs = 0;
   const workers = startQueueWorkers({
     backend,

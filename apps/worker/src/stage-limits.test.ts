@@ -20,9 +20,14 @@ const shipment = createHarness().shipment();
 function follower(limits = createStageLimits(atMost), stage: 'intake' | 'shipments' | 'fulfillment' = shipments) {
   const state = { isClosing: false, isPaceFree: true };
   const isClosing = (): boolean => state.isClosing;
-  const pace = { mayFollow: () => state.isPaceFree, run: <Result>(_: object, work: () => Promise<Result>) => work() };
+  const mayFollow = (): boolean => state.isPaceFree;
+  const follow = <Result>(_: object, work: () => Promise<Result>): Promise<Result> => work();
   const name = { intake: 'accept-event', shipments: 'check-profile', fulfillment: 'enroll-credential' }[stage];
-  const following = followWithin({ limits, isClosing, pace }, { name, queue: stage }, async () => undefined);
+  const following = followWithin(
+    { limits, isClosing, mayFollow, follow },
+    { name, queue: stage },
+    async () => undefined,
+  );
   return { limits, state, following, admit: (step: StepName) => following.admit(step, shipment) };
 }
 

@@ -2,7 +2,7 @@ import type { Following } from '@keycourier/journey/steps/run-step';
 import { isStepName, shipmentSteps, type QueueName } from '@keycourier/journey/steps/steps';
 import { priorityOfMessage } from '@keycourier/ledger/outbox/add-messages';
 
-import type { Pace } from './pace.ts';
+import type { Pace, PacedJob } from './pace.ts';
 
 /** `continued` are shipments that go on in the job of the event that asked for them. */
 type Place = QueueName | 'continued';
@@ -53,7 +53,8 @@ export interface FollowLimits {
   limits: StageLimits;
   /** The process is stopping: steps that come next wait for another. */
   isClosing: () => boolean;
-  pace: Pick<Pace, 'mayFollow' | 'run'>;
+  mayFollow: Pace['mayFollow'];
+  follow: PacedJob['follow'];
 }
 
 /**
@@ -61,7 +62,7 @@ export interface FollowLimits {
  * @returns also how to give back the last place, when the job ends
  */
 export function followWithin(
-  { limits, isClosing, pace }: FollowLimits,
+  { limits, isClosing, mayFollow, follow }: FollowLimits,
   first: { name: string; queue: QueueName },
   onEnded: Following['onEnded'],
 ): Following & { end: () => void } {
@@ -75,7 +76,7 @@ export function followWithin(
       const { tenant } = shipment;
       const priority = priorityOfMessage(shipment, step);
       const after = isStepName(current.name) ? current.name : null;
-      if (!pace.mayFollow({ tenant, step, after, priority })) return false;
+      if (!mayFollow({ tenant, step, after, priority })) return false;
       if (!limits.tryFollow(current.queue, queue)) return false;
       if (after === null && !limits.tryFollow(current.queue, 'continued')) {
         limits.leave(queue);
@@ -91,8 +92,7 @@ export function followWithin(
       if (isClaimed) [current, followed] = [admitted, followed + 1];
       admitted = null;
     },
-    within: ({ step, shipment }, work) =>
-      pace.run({ step, priority: priorityOfMessage(shipment, step), isFollowing: true }, work),
+    within: ({ step, shipment }, work) => follow({ priority: priorityOfMessage(shipment, step) }, work),
     onEnded,
     end: () => {
       if (isEvent && followed > 0) limits.leave('continued');

@@ -1,5 +1,4 @@
 import type { Config } from '@keycourier/config/config-file';
-import type { Context } from '@keycourier/journey/ports/context';
 import { knownSteps, queueNames, type QueueName } from '@keycourier/journey/steps/steps';
 import { renewLease } from '@keycourier/ledger/attempts/finish-attempt';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
@@ -15,16 +14,17 @@ import type { JobData } from '@keycourier/queues/job';
 import type { Logger } from '@keycourier/runtime/logger';
 import type { Job } from 'bullmq';
 
+import type { ContextOf } from './build-context.ts';
 import { startBulkActions } from './bulk.ts';
 import type { WorkerEnvironment } from './environment.ts';
 import { startErasing } from './erase.ts';
 import { startHubTests } from './hub-tests.ts';
 import { withLease } from './lease.ts';
 import type { WorkerMetrics } from './metrics.ts';
-import type { Pace } from './pace.ts';
+import type { Pace, PacedJob } from './pace.ts';
 import { processJob, type JobPorts, type JobResult } from './process-job.ts';
 import { startRelay, type Relay } from './relay.ts';
-import { createStageLimits } from './stage-limits.ts';
+import { createStageLimits, type FollowLimits } from './stage-limits.ts';
 import { places, startQueueWorkers } from './start-queue-workers.ts';
 import { startSweep, type SweepFindings } from './sweep.ts';
 import { registrationTargetsOf, retentionsOf } from './tenants.ts';
@@ -36,7 +36,7 @@ interface Parts {
   config: Config;
   backend: QueueBackend;
   ledger: Ledger;
-  context: Context;
+  contextOf: ContextOf;
   metrics: WorkerMetrics;
   pace: Pace;
   recovery: { onJobEnded: () => void };
@@ -51,7 +51,8 @@ export function startProcessing(parts: Parts): () => Promise<void> {
   const queues = new Map(queueNames.map((queueName) => [queueName, backend.queue(queueName)]));
   const reportUnknownStep = createUnknownStepReport(logger);
   let isClosing = false;
-  const follow = { limits: createStageLimits(places), isClosing: () => isClosing, pace };
+  const { mayFollow } = pace;
+  const limits = { limits: createStageLimits(places), isClosing: () => isClosing, mayFollow };
   const unpacking = startUnpacking({ ledger, onError, ...reportsOfUnpacking(parts) });
   const hubTests = startTestingHubs(parts);
   const bulkActions = startBulkActions({ ledger, onError, ...partsOfBulk(parts) });
@@ -70,7 +71,7 @@ export function startProcessing(parts: Parts): () => Promise<void> {
     backend,
     queues,
     isAtRest: rest.isAtRest,
-    process: (job, token) => runJob(parts, { job, token, relay, reportUnknownStep, follow }),
+    process: (job, token) => runJob(parts, { job, token, relay, reportUnknownStep, limits }),
     logger,
     onError,
   });
@@ -127,14 +128,14 @@ interface QueuedJob {
   token: string | undefined;
   relay: Relay;
   reportUnknownStep: (step: string) => void;
-  follow: NonNullable<JobPorts['follow']>;
+  limits: Omit<FollowLimits, 'follow'>;
 }
 
-async function runJob(parts: Parts, { job, token, relay, reportUnknownStep, follow }: QueuedJob): Promise<JobResult> {
+async function runJob(parts: Parts, { job, token, relay, reportUnknownStep, limits }: QueuedJob): Promise<JobResult> {
   let outcome: JobResult['outcome'] = 'done';
   try {
-    const result = await parts.pace.run(messageOf(job), () =>
-      processJob({ ...portsOfJob(parts, reportUnknownStep), follow }, job, token),
+    const result = await parts.pace.run(messageOf(job), ({ caller, follow }) =>
+      processJob({ ...portsOfJob(parts, caller, reportUnknownStep), follow: { ...limits, follow } }, job, token),
     );
     ({ outcome } = result);
     return result;
@@ -207,11 +208,12 @@ const reportPutOff =
   };
 
 function portsOfJob(
-  { environment, ledger, context, metrics, logger }: Parts,
+  { environment, ledger, contextOf, metrics, logger }: Parts,
+  caller: PacedJob['caller'],
   reportUnknownStep: (step: string) => void,
 ): JobPorts {
   return {
-    context: withLease(context, {
+    context: withLease(contextOf(caller), {
       leaseMs: environment.LEASE_MS,
       renew: (attempt) => renewLease(ledger, attempt, environment.LEASE_MS),
       renewRegistration: (attempt) => renewRegistrationLease(ledger, attempt, environment.LEASE_MS),

@@ -104,7 +104,7 @@ async function startAll(
   const recovery = createRecovery({ ledger, logger, onError });
   const pace = createPace({ ledger, onError });
   const own = { environment, secrets, config, logger, metrics, recovery, pace, credentialOf, ...withRest(ledger) };
-  const context = await buildContext(own);
+  const contextOf = await buildContext(own);
   const probesListener = await listenPrivately({
     host: environment.METRICS_HOST,
     port: environment.METRICS_PORT,
@@ -122,7 +122,7 @@ async function startAll(
   logger.info({ queues: backend.kind }, 'the queue store is connected');
   const { close: stopRecovery } = await recovery.start(lookEveryMs, credentialOf);
   started.push({ name: 'recovery', limitMs: drainLimits.connectionMs, close: stopRecovery });
-  const stop = startProcessing({ ...own, backend, context, onError });
+  const stop = startProcessing({ ...own, backend, contextOf, onError });
   // A page that is being read has as long as the jobs to be committed.
   started.push({ name: 'jobs', limitMs: drainLimits.jobsMs, close: () => Promise.all([stop(), stopCatchUp()]) });
 }

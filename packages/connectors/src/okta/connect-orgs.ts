@@ -1,5 +1,5 @@
 import { createGuard, type ResilienceOptions } from '../resilience.ts';
-import type { OktaLimitState } from './rate-limits.ts';
+import type { Caller, OktaLimitState } from './rate-limits.ts';
 import { createSend, type SendToOkta } from './send.ts';
 import type { ReadOktaSettings } from './settings.ts';
 
@@ -7,6 +7,11 @@ import type { ReadOktaSettings } from './settings.ts';
 export interface OktaOrgs {
   settingsOf: ReadOktaSettings;
   sendOf: (name: string) => SendToOkta;
+}
+
+export interface ConnectedOrgs extends OktaOrgs {
+  /** The same orgs, for the calls of one caller. */
+  calledBy: (caller: Caller) => OktaOrgs;
 }
 
 /**
@@ -25,6 +30,7 @@ export function connectOrgs(
     /** Gets what each answer says about a rate limit. */
     onLimit?: ((state: OktaLimitState) => void) | undefined;
   } = {},
-): OktaOrgs {
-  return { settingsOf, sendOf: createSend(settingsOf, createGuard('okta', resilience), { now, onLimit }) };
+): ConnectedOrgs {
+  const sendOf = createSend(settingsOf, createGuard('okta', resilience), { now, onLimit });
+  return { settingsOf, sendOf, calledBy: (caller) => ({ settingsOf, sendOf: (name) => sendOf(name, caller) }) };
 }

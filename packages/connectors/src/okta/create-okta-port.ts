@@ -12,13 +12,15 @@ import { isMember, readGroup } from './groups.ts';
 import * as groups from './hub/group-calls.ts';
 import { readUser } from './read-user.ts';
 import { readRegistration, setMembership, writeAttribute } from './registration.ts';
-import { createRelyingParties } from './relying-party.ts';
+import { createRelyingParties, type RelyingPartyOf } from './relying-party.ts';
 
 const serviceOf = (name: string): Service => (tenantOfHub(name) === null ? 'okta' : 'hub');
 
 /** The Okta API of every tenant, and of its hub by that one's name. Reads are retried here; calls with an effect are sent once. */
-export function createOktaPort({ settingsOf, sendOf }: OktaOrgs): IdentityPort {
-  const relyingPartyOf = createRelyingParties();
+export function createOktaPort(
+  { settingsOf, sendOf }: OktaOrgs,
+  relyingPartyOf: RelyingPartyOf = createRelyingParties(),
+): IdentityPort {
   const sdks = new Map<string, Promise<OktaSdk>>();
   const sdkOf = (tenant: string): Promise<OktaSdk> => {
     const sdk = sdks.get(tenant) ?? connectSdk(sendOf(tenant));

@@ -4,8 +4,7 @@ import type { Urgency } from '@keycourier/journey/ports/pace';
 import { faultOf } from '../testing/fault-of.ts';
 import { json, serve } from '../testing/http-server.ts';
 import { ada, oktaOn } from '../testing/okta-answers.ts';
-import { withUrgency } from '../urgency.ts';
-import { createRateLimits } from './rate-limits.ts';
+import { anyCaller, createRateLimits, type Caller } from './rate-limits.ts';
 
 const minute = 60_000;
 const start = Date.parse('2026-11-28T10:00:00Z');
@@ -17,10 +16,10 @@ function anOrg({ share = 0.5, limit = 600 } = {}) {
   let used = 0;
   let windowEndsAtMs = start + minute;
   const path = '/api/v1/users/00u1ada2';
-  const call = (org = { tenant: 'acme', share }): boolean => {
+  const call = (urgency: Urgency): boolean => {
     let learn: ReturnType<typeof limits.check>;
     try {
-      learn = limits.check(org, path);
+      learn = limits.check({ tenant: 'acme', share }, path, { ...anyCaller, urgency });
     } catch {
       return false;
     }
@@ -38,8 +37,8 @@ function anOrg({ share = 0.5, limit = 600 } = {}) {
   return {
     clock,
     limits,
-    sentOf: (urgency: Urgency, calls: number): Promise<number> =>
-      withUrgency(urgency, async () => Array.from({ length: calls }, () => call()).filter(Boolean).length),
+    sentOf: (urgency: Urgency, calls: number): number =>
+      Array.from({ length: calls }, () => call(urgency)).filter(Boolean).length,
     othersUse: (calls: number): void => {
       used += calls;
     },
@@ -48,7 +47,7 @@ function anOrg({ share = 0.5, limit = 600 } = {}) {
 
 describe("an org's rate limit", () => {
   test('is used by half for a dry run of 3,000 rows; the rest is left to the other callers of the org', async () => {
-    expect(await anOrg().sentOf('patient', 3_000)).toBe(300);
+    expect(anOrg().sentOf('patient', 3_000)).toBe(300);
   });
 
   test.each<[Urgency, number, number]>([
@@ -59,49 +58,48 @@ describe("an org's rate limit", () => {
     ['urgent', 0.1, 492],
     ['patient', 1, 600],
   ])('lets %s calls use it to their share (of %d): %d', async (urgency, share, sent) => {
-    expect(await anOrg({ share }).sentOf(urgency, 3_000)).toBe(sent);
+    expect(anOrg({ share }).sentOf(urgency, 3_000)).toBe(sent);
   });
 
   test('lets urgent calls through when patient ones have used theirs', async () => {
     const { sentOf } = anOrg();
-    await sentOf('patient', 3_000);
-    expect(await sentOf('urgent', 100)).toBe(100);
-    expect(await sentOf('patient', 10)).toBe(0);
+    sentOf('patient', 3_000);
+    expect(sentOf('urgent', 100)).toBe(100);
+    expect(sentOf('patient', 10)).toBe(0);
   });
 
   test('counts what the other callers use, who keep their share of it', async () => {
     const { sentOf, othersUse } = anOrg();
-    await sentOf('patient', 1);
+    sentOf('patient', 1);
     othersUse(250);
-    expect(await sentOf('patient', 3_000)).toBe(49);
+    expect(sentOf('patient', 3_000)).toBe(49);
   });
 
   test('is used again when it begins anew', async () => {
     const { sentOf, clock } = anOrg();
-    await sentOf('patient', 3_000);
+    sentOf('patient', 3_000);
     clock.nowMs += 59_000;
-    expect(await sentOf('patient', 10)).toBe(0);
+    expect(sentOf('patient', 10)).toBe(0);
     clock.nowMs += 3_000;
-    expect(await sentOf('patient', 3_000)).toBe(300);
+    expect(sentOf('patient', 3_000)).toBe(300);
   });
 
   test('is that of its kind of path, with any ids and queries, and of its tenant', async () => {
     const { sentOf, limits } = anOrg();
-    await sentOf('patient', 3_000);
-    const refuses = (tenant: string, path: string): Promise<boolean> =>
-      withUrgency('patient', async () => {
-        try {
-          limits.check({ tenant, share: 0.5 }, path);
-          return false;
-        } catch {
-          return true;
-        }
-      });
+    sentOf('patient', 3_000);
+    const refuses = (tenant: string, path: string): boolean => {
+      try {
+        limits.check({ tenant, share: 0.5 }, path, { ...anyCaller, urgency: 'patient' });
+        return false;
+      } catch {
+        return true;
+      }
+    };
     for (const path of ['/api/v1/users/grace@acme.example', '/api/v1/users/00u9?expand=x', '/api/v1/users/me2'])
-      expect(await refuses('acme', path)).toBe(true);
+      expect(refuses('acme', path)).toBe(true);
     for (const path of ['/api/v1/groups/00g1', '/api/v1/users/00u1/groups', '/api/v1/users'])
-      expect(await refuses('acme', path)).toBe(false);
-    expect(await refuses('globex', '/api/v1/users/00u1')).toBe(false);
+      expect(refuses('acme', path)).toBe(false);
+    expect(refuses('globex', '/api/v1/users/00u1')).toBe(false);
   });
 
   test.each([
@@ -138,17 +136,21 @@ describe("an org's rate limit", () => {
   });
 });
 
-test('a call that would use the share of others is not sent, and says when to retry', async () => {
+test('a call that would use the share of others is not sent, and says when to retry; those that are sent are counted', async () => {
   const reset = String(Math.ceil(Date.now() / 1_000) + 300);
   const headers = { 'x-rate-limit-limit': '600', 'x-rate-limit-remaining': '200', 'x-rate-limit-reset': reset };
   const server = await serve(json(200, ada, headers));
-  const okta = oktaOn(server);
-  await withUrgency('patient', () => okta.readUser('acme', '00uAda'));
-  const fault = await faultOf(withUrgency('patient', () => okta.readUser('acme', '00uAda')));
+  const caller: Caller = { urgency: 'patient', onCall: ({ limit }) => counted.push(limit) };
+  const counted: string[] = [];
+  const okta = oktaOn(server, {}, caller);
+  await okta.readUser('acme', '00uAda');
+  const fault = await faultOf(okta.readUser('acme', '00uAda'));
   expect(fault).toMatchObject({ fault: 'rate_limited', service: 'okta' });
   expect(fault.retryAfterMs).toBeGreaterThan(20_000);
   expect(server.seen).toHaveLength(1);
-  await withUrgency('urgent', () => okta.readUser('acme', '00uAda'));
+  caller.urgency = 'urgent';
+  await okta.readUser('acme', '00uAda');
   expect(server.seen).toHaveLength(2);
+  expect(counted).toEqual(['/api/v1/users', '/api/v1/users']);
   await server.close();
 });

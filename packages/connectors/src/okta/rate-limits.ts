@@ -1,11 +1,10 @@
 import { randomInt } from 'node:crypto';
 
 import { ConnectorError } from '@keycourier/journey/ports/errors';
-import { keptForOthers, standardRateLimitShare } from '@keycourier/journey/ports/pace';
+import { keptForOthers, standardRateLimitShare, type Urgency } from '@keycourier/journey/ports/pace';
 import { oktaLimitOf, type OktaLimit } from '@keycourier/journey/steps/calls';
 
 import type { HttpAnswer } from '../http/exchange.ts';
-import { countCall, urgencyNow } from '../urgency.ts';
 
 interface Bucket {
   limit: number;
@@ -22,13 +21,23 @@ export interface RateLimits {
    * @returns what learns from the answer
    * @throws ConnectorError `rate_limited` with the time until the limit begins anew: the call was not sent
    */
-  check: (org: Org, path: string) => (answer: Pick<HttpAnswer, 'headers'>) => void;
+  check: (org: Org, path: string, caller?: Caller) => (answer: Pick<HttpAnswer, 'headers'>) => void;
 }
 
 export interface Org {
   tenant: string;
   share: number | undefined;
 }
+
+/** Who makes calls, such as a job: both are read at each call. */
+export interface Caller {
+  urgency: Urgency;
+  /** Okta answered a call that counts in one of its limits. */
+  onCall: (call: { tenant: string; limit: OktaLimit }) => void;
+}
+
+/** One whose calls are not counted. */
+export const anyCaller: Readonly<Caller> = { urgency: 'normal', onCall: () => undefined };
 
 /** What an answer said about a limit of a tenant's org. */
 export interface OktaLimitState {
@@ -45,13 +54,16 @@ export function createRateLimits(
 ): RateLimits {
   const buckets = new Map<string, Bucket>();
   return {
-    check: ({ tenant, share = standardRateLimitShare }, path) => {
+    check: ({ tenant, share = standardRateLimitShare }, path, caller = anyCaller) => {
       const key = keyOf(tenant, path);
       const bucket = buckets.get(key);
-      if (bucket !== undefined && bucket.resetAtMs > nowMs()) leaveShare(bucket, share, nowMs());
+      if (bucket !== undefined && bucket.resetAtMs > nowMs()) {
+        const kept = keptForOthers({ calls: bucket.limit, share }, caller.urgency);
+        if (bucket.remaining <= kept) throw leavesShare(bucket.resetAtMs - nowMs());
+      }
       return ({ headers }) => {
         const limit = oktaLimitOf(path);
-        if (limit !== null) countCall({ tenant, limit });
+        if (limit !== null) caller.onCall({ tenant, limit });
         const learned = readBucket(headers, nowMs());
         if (learned === null) return;
         buckets.set(key, learned);
@@ -62,12 +74,11 @@ export function createRateLimits(
   };
 }
 
-function leaveShare({ limit, remaining, resetAtMs }: Bucket, share: number, nowMs: number): void {
-  if (remaining > keptForOthers({ calls: limit, share }, urgencyNow())) return;
+function leavesShare(resetsInMs: number): ConnectorError {
   // Not all at the moment when the limit begins anew.
-  const retryAfterMs = resetAtMs - nowMs + randomInt(0, 2_000);
+  const retryAfterMs = resetsInMs + randomInt(0, 2_000);
   const message = "leaves the rest of the org's rate limit to its other callers";
-  throw new ConnectorError({ service: 'okta', fault: 'rate_limited' }, message, { retryAfterMs });
+  return new ConnectorError({ service: 'okta', fault: 'rate_limited' }, message, { retryAfterMs });
 }
 
 const whole = /^\d+$/;

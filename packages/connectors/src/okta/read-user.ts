@@ -1,7 +1,6 @@
 import { profileFields, type SourcedProfile } from '@keycourier/journey/model/profile';
 import type { UserStatus } from '@keycourier/journey/model/user-status';
 import type { IdentityUser } from '@keycourier/journey/ports/identity';
-import { z } from 'zod';
 
 import { orNull } from '../run-call.ts';
 import type { OktaSdk } from './connect-sdk.ts';
@@ -65,8 +64,8 @@ export function isSameLogin(one: string, other: string): boolean {
 function sourced(profile: Readonly<Record<string, unknown>>): SourcedProfile {
   return Object.fromEntries(
     profileFields.flatMap((field) => {
-      const value = z.string().safeParse(profile[field]);
-      return value.success && value.data.trim() !== '' ? [[field, { value: value.data, source: 'okta' as const }]] : [];
+      const value = profile[field];
+      return typeof value === 'string' && value.trim() !== '' ? [[field, { value, source: 'okta' as const }]] : [];
     }),
   );
 }

@@ -8,7 +8,7 @@ import { prepareCall } from '../run-call.ts';
 import { apiTokenAccess, noAccess, type Access, type Renewed } from './access.ts';
 import { challengeOf } from './challenge.ts';
 import { faultOfOkta } from './fault-of-okta.ts';
-import { createRateLimits, type OktaLimitState } from './rate-limits.ts';
+import { createRateLimits, type Caller, type OktaLimitState } from './rate-limits.ts';
 import { createServiceAppAccess, type ServiceAppAccess } from './service-app-access.ts';
 import { orgUrlOf, type OktaSettings, type ReadOktaSettings } from './settings.ts';
 
@@ -38,18 +38,18 @@ export function createSend(
   settingsOf: ReadOktaSettings,
   guard: Guard,
   { now, onLimit }: { now: () => number; onLimit?: ((state: OktaLimitState) => void) | undefined },
-): (tenant: string) => SendToOkta {
+): (tenant: string, caller?: Caller) => SendToOkta {
   const serviceAppAccess = createServiceAppAccess(guard, now);
   const classifyForbidden = createClassifyForbidden();
   const rateLimits = createRateLimits(now, onLimit);
-  const send = async (tenant: string, request: OktaRequest): Promise<HttpAnswer> => {
+  const send = async (tenant: string, request: OktaRequest, caller?: Caller): Promise<HttpAnswer> => {
     const once = async (): Promise<[HttpAnswer, Renewed | null]> => {
       const { access, settings } = await prepareCall('okta', async () => {
         const current = withScopes(await settingsOf(tenant), request.scopes);
         const isPublic = request.isPublic === true;
         return { settings: current, access: isPublic ? noAccess : await accessOf(tenant, current, serviceAppAccess) };
       });
-      const learn = rateLimits.check({ tenant, share: settings.rateLimitShare }, request.path);
+      const learn = rateLimits.check({ tenant, share: settings.rateLimitShare }, request.path, caller);
       const answer = await guard(tenant, request.method === 'GET' ? 'read' : 'effect', () =>
         sendOnce(settings, request, { access, learn }),
       );
@@ -63,13 +63,13 @@ export function createSend(
       tried.add(renewed);
     }
   };
-  return (tenant) => async (request) => {
+  return (tenant, caller) => async (request) => {
     try {
-      return await send(tenant, request);
+      return await send(tenant, request, caller);
     } catch (error) {
       if (!(error instanceof ConnectorError) || error.fault !== 'forbidden') throw error;
       const path = neutralPathOf(request.path);
-      const list = () => send(tenant, { method: 'GET', path: path ?? '' });
+      const list = () => send(tenant, { method: 'GET', path: path ?? '' }, caller);
       throw await classifyForbidden(error, path === null ? null : { key: `${tenant} ${path}`, request: list });
     }
   };

@@ -2,6 +2,7 @@ import type { IdentityPort } from '@keycourier/journey/ports/identity';
 
 import { connectOrgs } from '../okta/connect-orgs.ts';
 import { createOktaPort } from '../okta/create-okta-port.ts';
+import { anyCaller, type Caller } from '../okta/rate-limits.ts';
 import type { OktaSettings } from '../okta/settings.ts';
 import type { TestServer } from './http-server.ts';
 
@@ -36,8 +37,9 @@ export const enrolled = {
 };
 
 /** Our port, with a test server as the org. The breaker never opens. */
-export function oktaOn(server: TestServer, part: Partial<OktaSettings> = {}): IdentityPort {
+export function oktaOn(server: TestServer, part: Partial<OktaSettings> = {}, caller: Caller = anyCaller): IdentityPort {
   const auth = { token: () => 'ssws-token' };
   const settings: OktaSettings = { orgUrl: server.url, auth, rpId: 'acme.okta.example', ...part };
-  return createOktaPort(connectOrgs(() => settings, { resilience: { retryDelayMs: 1, breakAfter: 1_000 } }));
+  const orgs = connectOrgs(() => settings, { resilience: { retryDelayMs: 1, breakAfter: 1_000 } });
+  return createOktaPort(orgs.calledBy(caller));
 }

@@ -11,18 +11,21 @@ import { readMemberships } from '../registration.ts';
 import type { SendToOkta } from '../send.ts';
 import { foundOf, listHubPeople, listSpokePeople, peopleSchema, personSchema, type OktaPerson } from './list-people.ts';
 import { mapProfile } from './map-profile.ts';
-import { createPasswords } from './temporary-password.ts';
+import { createPasswords, type MakePassword } from './temporary-password.ts';
 
 export interface HubPortOptions {
   orgs: Pick<OktaOrgs, 'sendOf'>;
   /** The host of a tenant's hub, read anew; null where a tenant has none. */
   hubOrgOf: HubCalls['hubOrgOf'];
-  now?: () => number;
+  makePassword?: MakePassword;
 }
 
 /** People in both orgs of a link. */
-export function createHubPort({ orgs: { sendOf }, hubOrgOf, now = Date.now }: HubPortOptions): HubCalls {
-  const makePassword = createPasswords(now);
+export function createHubPort({
+  orgs: { sendOf },
+  hubOrgOf,
+  makePassword = createPasswords(),
+}: HubPortOptions): HubCalls {
   const inHub = <Result>(name: string, tenant: string, run: (hub: SendToOkta) => Promise<Result>): Promise<Result> =>
     runCall('okta', name, () => run(sendOf(hubNameOf(tenant))));
   const post = (name: string, tenant: string, request: { path: string; body?: object | undefined }): Promise<void> =>

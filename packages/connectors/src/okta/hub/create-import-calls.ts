@@ -16,8 +16,11 @@ import { createPasswords } from './temporary-password.ts';
 type Mapping = Parameters<typeof mapProfile>[0];
 
 /** The calls of imports: the hub is read, and the spoke is read and written. */
-export function createImportCalls({ orgs: { sendOf }, hubOrgOf, now = Date.now }: HubPortOptions): ImportCalls {
-  const makePassword = createPasswords(now);
+export function createImportCalls({
+  orgs: { sendOf },
+  hubOrgOf,
+  makePassword = createPasswords(),
+}: HubPortOptions): ImportCalls {
   const inHub = <Result>(name: string, tenant: string, run: (hub: SendToOkta) => Promise<Result>): Promise<Result> =>
     runCall('okta', name, () => run(sendOf(hubNameOf(tenant))));
   const inSpoke = <Result>(name: string, tenant: string, run: (spoke: SendToOkta) => Promise<Result>) =>

@@ -36,7 +36,7 @@ export type MakePassword = (tenant: string, sendToSpoke: SendToOkta, profile: Hu
  * Makes passwords that every active policy of the spoke accepts: of the longest least length, of all four kinds of characters,
  * and without a part of the user's name. Where the policies cannot be read, they have 24 characters.
  */
-export function createPasswords(now: () => number): MakePassword {
+export function createPasswords(now: () => number = Date.now): MakePassword {
   const known = new Map<string, { length: number; untilMs: number }>();
   const lengthOf = async (tenant: string, send: SendToOkta): Promise<number> => {
     const before = known.get(tenant);
