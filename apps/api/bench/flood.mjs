@@ -131,6 +131,7 @@ async function startIn(main, execArgv = []) {
 
 async function run() {
   await warmUp();
+  if (bare !== null) console.log('each flood goes to a server that only answers');
   for (const name of chosen) {
     const [quiet, flooded, answers] = [[], [], []];
     for (const round of rounds) {
