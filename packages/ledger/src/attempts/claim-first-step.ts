@@ -17,19 +17,24 @@ export interface FirstStep {
   leaseMs: number;
 }
 
+/** Whether the first step of a new shipment may follow; then it is reserved until `onClaim`. */
+export function isFirstAdmitted(first: FirstStep | undefined, shipment: Shipment): boolean {
+  const [step] = nextSteps(shipment.plan);
+  return step !== undefined && first?.chain.admit(step, shipment) === true;
+}
+
 /**
- * Claims the first step of a shipment that this transaction has created, where `chain` admits it and the relay would start
+ * Claims the first step of a shipment that this transaction has created, which is admitted, where the relay would start
  * it now. Its message stays unpublished: it is due when the lease ends.
  * @returns null where the step is left to the relay
  */
 export async function claimFirstStep(
   ledger: Ledger,
   tx: Tx,
-  { shipment, chain, leaseMs }: FirstStep & { shipment: Shipment },
+  { shipment, leaseMs }: { shipment: Shipment; leaseMs: number },
 ): Promise<StepAttempt | null> {
   const [step] = nextSteps(shipment.plan);
-  if (step === undefined || !chain.admit(step, shipment)) return null;
-  if (!(await mayStart(ledger, tx, { step, shipment }))) return null;
+  if (step === undefined || !(await mayStart(ledger, tx, { step, shipment }))) return null;
   const claim = { step, shipmentId: shipment.id, dispatchId: null, leaseMs, known: shipment };
   return claimMessage(ledger, tx, claim);
 }

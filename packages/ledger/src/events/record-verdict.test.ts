@@ -6,6 +6,7 @@ import type { Ledger } from '../connect-ledger.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { eventUuid } from '../testing/event-uuid.ts';
 import { aRequest, ask, bring, change, hold, look, open } from '../testing/sample-shipments.ts';
+import { withOutcomes } from '../testing/statement-outcomes.ts';
 import { recordDelivery } from './record-delivery.ts';
 import { recordVerdict } from './record-verdict.ts';
 
@@ -81,6 +82,28 @@ describe('an event', () => {
     const before = await eventOf(id);
     expect(await decide(id, { verdict: 'ignored', reason: 'too late' })).toEqual(first);
     expect(await eventOf(id)).toEqual(before);
+  });
+
+  test('that asks for a key is decided in one message, and once where a statement of it is lost', async () => {
+    const undisturbed = await record();
+    const texts: string[] = [];
+    const log = (_: number, text: string, before: readonly string[]) => {
+      texts.push(...before, text);
+      return 'sent' as const;
+    };
+    const statements = await withOutcomes(log, () => decide(undisturbed, keyRequest('00u0')));
+    expect(texts.filter((text) => /^(begin|commit)/i.test(text))).toEqual([]);
+    for (const outcome of ['lost_before', 'lost_after'] as const)
+      for (let at = 1; at <= statements; at += 1) {
+        const id = await record();
+        const request = keyRequest(`00u-${id}`);
+        const fail = (number: number) => (number === at ? outcome : 'sent');
+        await withOutcomes(fail, () => decide(id, request).catch((error: unknown) => error));
+        expect(await decide(id, request)).toMatchObject({ outcome: 'created' });
+        expect((await shipments()).filter((one) => one.okta_user_id === `00u-${id}`)).toHaveLength(1);
+        expect(await messagesOf(id)).toEqual([]);
+      }
+    expect(statements).toBe(3);
   });
 
   test('that is ignored keeps its reason', async () => {

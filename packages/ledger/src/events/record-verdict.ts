@@ -6,7 +6,7 @@ import { consequenceOf, keyConsequenceOf } from '@keycourier/journey/requests/co
 import { obstructed } from '@keycourier/journey/requests/second-key';
 import { sql, type RawBuilder } from 'kysely';
 
-import { claimFirstStep, type FirstStep } from '../attempts/claim-first-step.ts';
+import { claimFirstStep, isFirstAdmitted, type FirstStep } from '../attempts/claim-first-step.ts';
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { isConditionMet } from '../directory/shipments/is-condition-met.ts';
 import { newId } from '../new-id.ts';
@@ -16,6 +16,7 @@ import { grantAfterMove } from '../shipments/grant-slots.ts';
 import { moveAll } from '../shipments/move.ts';
 import { loginIndexOf } from '../shipments/person.ts';
 import { isConcerned, isToCheck } from '../shipments/plan-predicates.ts';
+import { createAlone, eventProcessed, loginOf, newKey } from './create-alone.ts';
 import { lockEvent, readRecorded, type LockedEvent } from './lock-event.ts';
 
 interface Recording {
@@ -37,10 +38,14 @@ export async function recordVerdict(
 ): Promise<RecordedVerdict> {
   let isClaimed = false;
   try {
+    const key = verdict.verdict === 'key_request' ? newKey(ledger, verdict.request, settings.pinPolicyOf) : null;
+    const first = key !== null && isFirstAdmitted(settings.first, key.shipment) ? settings.first : undefined;
+    if (key !== null && first === undefined && (await createAlone(ledger, eventId, key)))
+      return { outcome: 'created', shipmentId: key.shipment.id };
     const { recorded, tenant } = await ledger.db.transaction().execute(async (tx) => {
       const loginIndex = wantedLoginIndex(ledger, verdict);
       const event = await lockEvent(tx, eventId, loginIndex);
-      const scope = { ledger, tx, event, loginIndex, ...settings };
+      const scope = { ledger, tx, event, loginIndex, ...settings, first };
       return { recorded: await recordOnce(scope, verdict), tenant: event.tenant };
     });
     isClaimed = isGoingOn(recorded);
@@ -93,18 +98,14 @@ async function recordOne(
 
 /** The statement that creates the shipment records the event as processed too. */
 async function recordKey(scope: Scope, consequence: Extract<KeyConsequence, { kind: 'create' }>): Promise<RecordedKey> {
-  const also = sql`, event_processed as (
-    update inbound_events set state = 'accepted', reason = 'created', shipment_id = created.id,
-      processed_at = ${scope.ledger.now()}, ${loginOf(scope)}
-    from created where inbound_events.id = ${scope.event.id}
-  ), event_message_gone as (
-    delete from outbox using created where subject_id = ${scope.event.id}
-  )`;
+  const also = eventProcessed(scope.ledger, scope.event.id, scope.loginIndex);
   const { key, shipment } = await createKey(scope, consequence, also);
   if (shipment === null) await writeProcessed(scope, key);
   const { ledger, tx, first } = scope;
   const next =
-    shipment === null || first === undefined ? null : await claimFirstStep(ledger, tx, { shipment, ...first });
+    shipment === null || first === undefined
+      ? null
+      : await claimFirstStep(ledger, tx, { shipment, leaseMs: first.leaseMs });
   return key.outcome === 'created' && next !== null ? { ...key, next } : key;
 }
 
@@ -137,11 +138,8 @@ async function writeProcessed(scope: Scope, result: Result): Promise<void> {
   await sql`${prepared}
     with outbox_gone as (delete from outbox where subject_id = ${event.id})
     update inbound_events set state = ${state}, reason = ${reason}, shipment_id = ${shipmentId},
-      processed_at = ${ledger.now()}, ${loginOf(scope)} where id = ${event.id}`.execute(tx);
+      processed_at = ${ledger.now()}, ${loginOf(scope.loginIndex)} where id = ${event.id}`.execute(tx);
 }
-
-const loginOf = ({ loginIndex }: Scope): RawBuilder<unknown> =>
-  sql`login_index = coalesce(${loginIndex}::text, login_index)`;
 
 /** Its uuid is that of the event with the key's number: no event of Okta's has such a uuid. */
 async function addKey(

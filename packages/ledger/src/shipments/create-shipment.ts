@@ -69,7 +69,11 @@ interface Alone {
   also?: RawBuilder<unknown>;
 }
 
-async function insertAlone(
+/**
+ * A new shipment in a message of its own, unless something is in its way or `isDone` holds: whether it was inserted, with what the
+ * statement does `also` (insertShipments).
+ */
+export async function insertAlone(
   ledger: Ledger,
   request: CreateRequest,
   { shipment, locks = [], isDone, also }: Alone,
@@ -78,7 +82,8 @@ async function insertAlone(
   const ofLogin = dryRun === true || login === null ? [] : [lockingLogin(tenant, loginIndexOf(ledger, login))];
   const obstacle = unlessOf(request);
   const unless = isDone === undefined ? obstacle : sql<boolean>`(${isDone} or ${obstacle})`;
-  const insert = insertingShipments(prepare(ledger, shipment), { unless, isRepeated: true, also });
+  const row = { ...prepare(ledger, shipment), by: request.directory?.by };
+  const insert = insertingShipments(row, { unless, isRepeated: true, also });
   const rows = await ledger.together([...locks, ...ofLogin, insert]);
   return rows.at(-1)?.length === 1;
 }
