@@ -95,11 +95,12 @@ function oktaPorts(orgs: ConnectedOrgs, hubOrgOf: Connectors['hubOrgOf']): Conne
   const relyingPartyOf = createRelyingParties();
   const makePassword = createPasswords();
   return (caller) => {
-    const inHub = { orgs: orgs.calledBy(caller), hubOrgOf, makePassword };
+    const ofCaller = orgs.calledBy(caller);
+    const options = { orgs: ofCaller, hubOrgOf, makePassword };
     return {
-      identity: createOktaPort(inHub.orgs, relyingPartyOf),
-      hub: createHubPort(inHub),
-      importCalls: createImportCalls(inHub),
+      identity: createOktaPort(ofCaller, relyingPartyOf),
+      hub: createHubPort(options),
+      importCalls: createImportCalls(options),
     };
   };
 }
