@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 
 import type { Ledger, Tx } from '../connect-ledger.ts';
-import { prepared } from '../prepared.ts';
+import { ofAnyLength, prepared } from '../prepared.ts';
 import { admit, slotsWithoutService, type Admission, type Admitted, type DueMessage } from './admit.ts';
 import { chargeBudgets, orgsOf, type TenantBudget, type Uncharged } from './budgets.ts';
 import { columns, lockLanes, readState, type State } from './read-state.ts';
@@ -116,7 +116,7 @@ async function markPublished(tx: Tx, chosen: readonly Admitted[]): Promise<reado
   const { rows } = await sql<DueMessage>`${prepared}
     update outbox set published_at = now() where (subject_id, step) in (
       select outbox.subject_id, outbox.step
-      from outbox join unnest(${chosen.map(({ subjectId }) => subjectId)}::text[], ${chosen.map(({ step }) => step)}::text[],
+      from outbox join unnest(${ofAnyLength(chosen.map(({ subjectId }) => subjectId))}, ${chosen.map(({ step }) => step)}::text[],
         ${chosen.map(({ dispatchId }) => dispatchId)}::bigint[]) as chosen (subject_id, step, dispatch_id)
         using (subject_id, step, dispatch_id)
       where published_at is null for update of outbox skip locked
