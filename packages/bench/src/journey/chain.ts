@@ -99,9 +99,9 @@ async function runChains(round: string, chains: number): Promise<number> {
 }
 
 /** Adds jobs one by one. @returns for each, the time from add() to its handler */
-async function pickUp(pickups: number, everyMs: number): Promise<number[]> {
+async function pickUp({ round, pickups, everyMs }: z.infer<typeof pickupRequest>): Promise<number[]> {
   for (let index = 0; index < pickups; index += 1) {
-    const subject = `pickup-${index}`;
+    const subject = `pickup-${round}-${index}`;
     addedAt.set(subject, performance.now());
     await addAll([subject], 0);
     await sleep(everyMs);
@@ -110,13 +110,11 @@ async function pickUp(pickups: number, everyMs: number): Promise<number[]> {
   return pickedUpMs.splice(0);
 }
 
-const request = z.union([
-  z.strictObject({ round: z.string(), chains: z.int() }),
-  z.strictObject({ pickups: z.int(), everyMs: z.number() }),
-]);
+const pickupRequest = z.strictObject({ round: z.string(), pickups: z.int(), everyMs: z.number() });
+const request = z.union([z.strictObject({ round: z.string(), chains: z.int() }), pickupRequest]);
 
 /** Runs so many chains and answers with the seconds that they took together, or measures how fast jobs are picked up. */
 answerRequests(null, async (received) => {
   const wanted = request.parse(received);
-  return 'chains' in wanted ? runChains(wanted.round, wanted.chains) : pickUp(wanted.pickups, wanted.everyMs);
+  return 'chains' in wanted ? runChains(wanted.round, wanted.chains) : pickUp(wanted);
 });

@@ -90,9 +90,30 @@ export async function measureJourney(dir: string, cleanUps: CleanUps, options: J
   };
 }
 
+/** Of a stack whose receiver and worker run on another Node: the shipments alone, in as many rounds. */
+export async function measureOnNode(
+  dir: string,
+  cleanUps: CleanUps,
+  options: Omit<JourneyOptions, 'alone' | 'isProfiled'> & { execPath: string },
+): Promise<readonly JourneyFigures[]> {
+  const { backend, execPath, rounds, warmUp, onProgress } = options;
+  const stack = await startStack(dir, cleanUps, { backend, execPath, keys: warmUp * 2 + options.mostShipments });
+  const worker = await stack.startWorker();
+  onProgress(`journey on ${backend} with ${execPath}`);
+  await runShipments(stack, [worker], { round: 'a', shipments: warmUp });
+  const { perSecond } = await runShipments(stack, [worker], { round: 'b', shipments: warmUp });
+  const shipments = sizeOfRound(perSecond, options);
+  const measured: JourneyFigures[] = [];
+  for (let round = 0; round < rounds; round += 1)
+    measured.push(await runShipments(stack, [worker], { round: `r${round}`, shipments }));
+  return measured;
+}
+
 /** As many as take so long, and as the keys suffice for, with one round more for the profile. */
-const sizeOfRound = (perSecond: number, { secondsPerRound, mostShipments, rounds }: JourneyOptions): number =>
-  Math.round(Math.min(Math.max(perSecond * secondsPerRound, 20), mostShipments / (rounds + 1)));
+const sizeOfRound = (
+  perSecond: number,
+  { secondsPerRound, mostShipments, rounds }: Pick<JourneyOptions, 'secondsPerRound' | 'mostShipments' | 'rounds'>,
+): number => Math.round(Math.min(Math.max(perSecond * secondsPerRound, 20), mostShipments / (rounds + 1)));
 
 const isJourney = (one: JourneyFigures | ChainFigures): one is JourneyFigures => 'latencyMs' in one;
 

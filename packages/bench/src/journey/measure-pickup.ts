@@ -1,22 +1,32 @@
 import { z } from 'zod';
 
 import { times } from '../load/requests.ts';
+import { alternate } from '../measure/rounds.ts';
 import { percentile } from '../measure/statistics.ts';
 import type { CleanUps } from '../stack/scratch.ts';
 import { startStack, type Backend, type Stack } from '../stack/stack.ts';
 import { unknownPrefix } from '../stand-ins/people.ts';
 import { startChain } from './start-chain.ts';
 
-interface Percentiles {
+export interface Percentiles {
   p50: number;
   p99: number;
 }
 
+/** One a round. */
 export interface Pickup {
   backend: Backend;
+  ours: readonly Percentiles[];
+  bullmq: readonly Percentiles[];
+}
+
+export interface PickupOptions {
+  backend: Backend;
+  rounds: number;
+  /** Of the run before the first round, and of each round. */
+  warmUp: number;
   events: number;
-  ours: Percentiles;
-  bullmq: Percentiles;
+  everyMs: number;
 }
 
 const percentiles = (values: readonly number[]): Percentiles => ({
@@ -24,19 +34,24 @@ const percentiles = (values: readonly number[]): Percentiles => ({
   p99: percentile(values, 0.99),
 });
 
-export async function measurePickup(
-  dir: string,
-  cleanUps: CleanUps,
-  { backend, events, everyMs }: { backend: Backend; events: number; everyMs: number },
-): Promise<Pickup> {
+export async function measurePickup(dir: string, cleanUps: CleanUps, options: PickupOptions): Promise<Pickup> {
+  const { backend, rounds, warmUp, events, everyMs } = options;
   const stack = await startStack(dir, cleanUps, { backend, keys: 1 });
   const chain = await startChain(stack, cleanUps);
   await stack.startWorker();
-  await pickUp(stack, { round: 'warm', events: 100, everyMs });
-  const ours = await pickUp(stack, { round: 'a', events, everyMs });
-  const bullmq = await chain.ask({ pickups: events, everyMs }, z.array(z.number()));
-  return { backend, events: ours.length, ours: percentiles(ours), bullmq: percentiles(bullmq) };
+  await pickUp(stack, { round: 'warm', events: warmUp, everyMs });
+  const round = counter();
+  const measured = await alternate(rounds, {
+    ours: async () => percentiles(await pickUp(stack, { round: round(), events, everyMs })),
+    bullmq: async () => percentiles(await chain.ask({ round: round(), pickups: events, everyMs }, z.array(z.number()))),
+  });
+  return { backend, ours: measured.get('ours') ?? [], bullmq: measured.get('bullmq') ?? [] };
 }
+
+const counter = (): (() => string) => {
+  let last = 0;
+  return () => String((last += 1));
+};
 
 /** Sends events one by one. @returns for each, the time from its answer to the first call of its job */
 async function pickUp(

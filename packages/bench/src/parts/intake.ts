@@ -1,9 +1,6 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-
 import { BenchError } from '../errors.ts';
 import { measureIntake, type IntakeFigures, type IntakeRounds, type ServerName } from '../intake/measure-intake.ts';
+import { installNode24 } from '../measure/other-node.ts';
 import { rangeOf } from '../measure/statistics.ts';
 import { atLeast, atMost, bar, medianOf, number, rangedOf, ranged, ratios } from '../report/format.ts';
 import { nothingFound, type Chart, type Found, type Table, type Target } from '../report/result.ts';
@@ -121,12 +118,9 @@ function tableOf(events: number, rounds: Rounds): Table {
   };
 }
 
-/** With the Node 24 that CI tests on; null where it cannot be installed, or this is it. */
 async function measureOn24(options: Parameters<typeof measureIntake>[2]): Promise<number | null> {
-  const installer = fileURLToPath(new URL('../../../../.ci/install-node', import.meta.url));
-  const installed = await promisify(execFile)(installer, ['24'], { timeout: 120_000 }).catch(() => null);
-  if (installed === null) return null;
-  const execPath = `${installed.stdout.trim()}/node`;
+  const execPath = await installNode24();
+  if (execPath === null) return null;
   const found = await withScratch((dir, cleanUps) =>
     measureIntake(dir, cleanUps, { ...options, rounds: 1, eventsADelivery: [1], execPath }),
   );

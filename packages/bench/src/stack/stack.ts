@@ -17,6 +17,8 @@ export interface StackOptions {
   keys: number;
   /** 32 by default. */
   maxRequestsInFlight?: number;
+  /** The Node of the receiver and the workers; this one by default. */
+  execPath?: string;
 }
 
 /** Receiver, workers and API with stand-ins for all services, each in a process of its own. */
@@ -40,7 +42,7 @@ export interface Stack {
 }
 
 export async function startStack(dir: string, cleanUps: CleanUps, options: StackOptions): Promise<Stack> {
-  const { backend } = options;
+  const { backend, execPath } = options;
   const files = await writeFiles(dir);
   const [postgres, redis, standIns] = await Promise.all([
     startPostgres(join(dir, 'postgres')),
@@ -54,7 +56,8 @@ export async function startStack(dir: string, cleanUps: CleanUps, options: Stack
   await writeConfig(files, urls, options);
   const ledger = await createLedger(postgres, 'keycourier', files);
   const shared = { files, databaseUrl: ledger.databaseUrl, redisUrl: redis?.url };
-  const receiver = await startApp('receiver', shared);
+  const node = execPath === undefined ? {} : { execPath };
+  const receiver = await startApp('receiver', shared, node);
   cleanUps.add(receiver.stop);
   return {
     backend,
@@ -65,7 +68,7 @@ export async function startStack(dir: string, cleanUps: CleanUps, options: Stack
     ...standIns,
     receiver,
     startWorker: async (name = 'worker', execArgv = []) => {
-      const worker = await startApp('worker', shared, { name, execArgv });
+      const worker = await startApp('worker', shared, { ...node, name, execArgv });
       cleanUps.add(worker.stop);
       return worker;
     },
