@@ -28,7 +28,7 @@ import { createRegistrationPort } from './registration-port.ts';
 import { startRelay } from './relay.ts';
 import { createStageLimits, type FollowLimits } from './stage-limits.ts';
 import { places, startQueueWorkers } from './start-queue-workers.ts';
-import { kindOf, logStatements, transactionsOf, type Transaction } from './testing/statement-log.ts';
+import { kindOf, logMessages, textsOf, transactionsOf, type Transaction } from './testing/statement-log.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -134,8 +134,8 @@ const leased = (context: Context, ledger: Ledger): Context =>
 interface Cost {
   /** Transactions that write something, also a lock of a row. */
   commits: number;
-  /** In those and beside them, each a round trip, COMMIT included; BEGIN is sent with the first of a transaction. */
-  statements: number;
+  /** In those and beside them, each a round trip: a message of one statement or several, COMMIT included. */
+  messages: number;
   /** Inserted, updated and deleted, by table. */
   rows: Record<string, number>;
   jobs: number;
@@ -145,7 +145,7 @@ interface Cost {
 const budgets: Record<'event' | 'login', Cost> = {
   event: {
     commits: 12,
-    statements: 26,
+    messages: 24,
     rows: {
       event_counts: 1,
       history: 12,
@@ -163,7 +163,7 @@ const budgets: Record<'event' | 'login', Cost> = {
   },
   login: {
     commits: 12,
-    statements: 25,
+    messages: 23,
     rows: { history: 13, name_prefixes: 10, outbox: 18, secrets: 10, shipments: 11, step_attempts: 12, tenants: 1 },
     jobs: 2,
   },
@@ -171,7 +171,7 @@ const budgets: Record<'event' | 'login', Cost> = {
 
 /** Of one shipment on this stack, from its request until its PIN is mailed and the next poll waits. */
 async function expectCost(stack: Stack, budget: Cost, request: () => Promise<unknown>): Promise<void> {
-  const log = logStatements();
+  const log = logMessages();
   try {
     await request();
     await untilQuiet(stack, `order_state = 'placed'`);
@@ -182,10 +182,10 @@ async function expectCost(stack: Stack, budget: Cost, request: () => Promise<unk
   } finally {
     log.stop();
   }
-  const transactions = transactionsOf(log.statements).filter((one) => isOfLedger(one) && !isIdlePoll(one));
+  const transactions = transactionsOf(log.messages).filter((one) => isOfLedger(one) && !isIdlePoll(one));
   const cost = {
     commits: transactions.filter(({ isWriting }) => isWriting).length,
-    statements: transactions.flatMap(({ statements }) => statements).length,
+    messages: transactions.flatMap(({ messages }) => messages).length,
     rows: await rowsWritten(stack),
     jobs: stack.jobs(),
   };
@@ -207,14 +207,14 @@ const untilQuiet = (stack: Stack, condition: string): Promise<unknown> =>
 /** Without BullMQ's, whose share is the number of jobs, and without notifications, several of which become one by chance. */
 const ofLedger = /\b(outbox|shipments|inbound_events|step_attempts|flows|people|tenants|registrations)\b/;
 
-const isOfLedger = ({ statements }: Transaction): boolean =>
-  statements.some(({ text }) => ofLedger.test(text)) && !statements.some(({ text }) => text.includes(observer));
+const isOfLedger = ({ messages }: Transaction): boolean =>
+  textsOf(messages).some((text) => ofLedger.test(text)) && !textsOf(messages).some((text) => text.includes(observer));
 
 /** A look of the relay that published nothing: how many there are depends on the time. */
-const isIdlePoll = ({ statements }: Transaction): boolean =>
-  statements.some(({ text }) => text.includes('in_flight as (')) &&
-  !statements.some(({ text }) => text.includes('with created as (')) &&
-  !statements.some(({ text }) => text.includes('set published_at = now()'));
+const isIdlePoll = ({ messages }: Transaction): boolean =>
+  textsOf(messages).some((text) => text.includes('in_flight as (')) &&
+  !textsOf(messages).some((text) => text.includes('with created as (')) &&
+  !textsOf(messages).some((text) => text.includes('set published_at = now()'));
 
 /** Postgres counts what a connection wrote when its server process ends, which is after it was closed. */
 async function rowsWritten({ observe }: Stack): Promise<Record<string, number>> {
@@ -228,10 +228,10 @@ async function rowsWritten({ observe }: Stack): Promise<Record<string, number>> 
   return Object.fromEntries(rows.map(({ name, written }) => [name, written]));
 }
 
-/** Shown where the budget is not met: the statements by kind. */
+/** Shown where the budget is not met: the messages by kind. */
 function tableOf(transactions: readonly Transaction[]): string {
   const counts = new Map<string, number>();
-  for (const kind of transactions.flatMap(({ statements }) => statements.map(kindOf)))
+  for (const kind of transactions.flatMap(({ messages }) => messages.map(kindOf)))
     counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return [...counts]
     .toSorted(([, one], [, other]) => other - one)

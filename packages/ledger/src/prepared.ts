@@ -10,7 +10,7 @@ import { sql, type RawBuilder } from 'kysely';
 export const prepared = sql.raw(preparedMark);
 
 /** The same in front of a statement in a transaction whose rows no one reads: it is sent in one message with the next one. */
-export const preparedWithNext = sql.raw(withNextMark);
+export const preparedWithNext = sql.raw(`${withNextMark}${preparedMark}`);
 
 /**
  * The first list of an `unnest` in a prepared statement: Postgres estimates it alike for each length. Else a short one looks

@@ -1,13 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createPool } from '@keycourier/runtime/postgres-pool';
+import { withCommitMark, withNextMark } from '@keycourier/runtime/postgres-with-next';
 import { until } from '@keycourier/runtime/testing/until';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { PoolClient } from 'pg';
 
 import type { Database, Ledger } from './connect-ledger.ts';
 import { prepared, preparedWithNext } from './prepared.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from './testing/connect-test-ledger.ts';
 import { countStatements, withOutcomes } from './testing/statement-outcomes.ts';
+import { commitWithLast } from './transactions.ts';
 
 let opened: TestLedger;
 let ledger: Ledger;
@@ -125,6 +127,68 @@ describe('a transaction', () => {
     const late = waiting.db.transaction().execute((tx) => sql`select pg_sleep(${10})`.execute(tx));
     await expect(late).rejects.toThrow('Query read timeout');
     expect(await processIdOf(waiting.db)).not.toBe(pid);
+  });
+});
+
+describe('a transaction whose work ends with a last statement', () => {
+  const add = sql`${prepared} insert into sums values (${1}) returning of`;
+  const countAfter = async (): Promise<number> =>
+    (await sql<{ of: number }>`select of from sums`.execute(opened.ledger.db)).rows.length;
+  beforeAll(async () => {
+    await sql`create table sums (of integer unique deferrable initially deferred)`.execute(ledger.db);
+  });
+  beforeEach(async () => void (await sql`delete from sums`.execute(opened.ledger.db)));
+
+  test('is committed by the message of that statement, whose rows it has, and only once', async () => {
+    const rows: unknown[] = [];
+    const counted = await countStatements(async () => {
+      const work = async (last: Database) => (await add.execute(last)).rows;
+      rows.push(...(await commitWithLast(ledger.db, async () => work)));
+    });
+    expect([counted, rows, await countAfter()]).toEqual([1, [{ of: 1 }], 1]);
+    const without = countStatements(() =>
+      commitWithLast(ledger.db, async (tx) => {
+        await sql`delete from sums where of = ${1}`.execute(tx);
+        return async () => undefined;
+      }),
+    );
+    expect([await without, await countAfter()]).toEqual([2, 0]);
+  });
+
+  test('is not committed where that one fails, or the commit itself, and the connection is of use', async () => {
+    const pid = await processIdOf(ledger.db);
+    const endWith = (last: RawBuilder<unknown>) =>
+      commitWithLast(ledger.db, async (tx) => {
+        await add.execute(tx);
+        return (end) => last.execute(end);
+      });
+    await expect(endWith(sql`select 1 / ${0}::int`)).rejects.toMatchObject({ code: '22012' });
+    await expect(endWith(add)).rejects.toMatchObject({ code: '23505' });
+    expect(await countAfter()).toBe(0);
+    await endWith(sql`select ${1}::int`);
+    expect([await countAfter(), await processIdOf(ledger.db)]).toEqual([1, pid]);
+  });
+
+  test('refuses a statement after it, and outside of a transaction there is none', async () => {
+    const twice = commitWithLast(ledger.db, async () => async (last) => {
+      await add.execute(last);
+      await add.execute(last);
+    });
+    await expect(twice).rejects.toMatchObject({ code: 'no_transaction' });
+    expect(await countAfter()).toBe(1);
+    for (const mark of [withCommitMark, withNextMark])
+      await expect(sql`${sql.raw(mark)}${add}`.execute(ledger.db)).rejects.toMatchObject({ code: 'no_transaction' });
+    await add.execute(ledger.db).catch(() => undefined);
+    expect(await countAfter()).toBe(1);
+  });
+
+  test.each(['lost_before', 'lost_after'] as const)('fails where its connection is %s the commit', async (outcome) => {
+    const lose = withOutcomes(
+      (_, text) => (text === 'commit' ? outcome : 'sent'),
+      () => commitWithLast(ledger.db, async () => async (last) => add.execute(last)),
+    );
+    await expect(lose).rejects.toThrow('Connection terminated unexpectedly');
+    expect(await countAfter()).toBe(outcome === 'lost_after' ? 1 : 0);
   });
 });
 

@@ -1,17 +1,49 @@
-import { Query, type Pool, type PoolClient } from 'pg';
+import { DatabaseError, Query, type Connection, type Pool, type PoolClient } from 'pg';
 import { z } from 'zod';
 
 import { preparedNameOf } from './postgres-prepared.ts';
-import { withoutSync } from './postgres-with-next.ts';
+
+/** What node-postgres 8.23 has and its types do not. */
+declare module 'pg' {
+  interface Connection {
+    /** By name, the texts of the statements that Postgres keeps. */
+    parsedStatements: Record<string, string>;
+    /** Of those, the ones whose Parse has no answer yet. */
+    submittedNamedStatements: Record<string, string>;
+  }
+  interface Query<R, I> {
+    /** An answer to Parse is that of the statement of this name. */
+    name: string | undefined;
+    text: string;
+    /** Sends all that there is for an extended query. */
+    prepare(connection: Connection): void;
+    handleCommandComplete(message: object, connection: Connection): void;
+    handleError(error: Error, connection: Connection): void;
+  }
+}
 
 export interface Statement {
   readonly sql: string;
   readonly parameters: readonly unknown[];
 }
 
+/** With parameters apart: a plain text would end the message. */
+export interface MessagePart {
+  text: string;
+  values: unknown[];
+  /** Under which it is prepared. */
+  name?: string;
+  queryMode: 'extended';
+}
+
+export function toPart(text: string, values: readonly unknown[]): MessagePart {
+  const name = preparedNameOf(text);
+  return { text, values: [...values], queryMode: 'extended', ...(name !== undefined && { name }) };
+}
+
 /**
  * Sends statements in one message and waits once: Postgres runs them one after the other as one transaction, which it commits at
- * the end, or rolls back where one fails. Each sees what was committed before it began. For `select`s with columns, and changes with `returning`.
+ * the end, or rolls back where one fails. Each sees what was committed before it began.
  * @returns the rows of each
  */
 export async function runTogether(pool: Pool, statements: readonly Statement[]): Promise<readonly Rows[]> {
@@ -21,8 +53,8 @@ export async function runTogether(pool: Pool, statements: readonly Statement[]):
     client.release();
     return rows;
   } catch (error) {
-    // Which of the statements are prepared now is not known, and one whose answer did not come may still run.
-    client.release(true);
+    // One whose answer did not come may still run.
+    client.release(!(error instanceof DatabaseError));
     throw error;
   }
 }
@@ -31,40 +63,85 @@ const results = z.array(z.object({ rows: z.array(z.unknown()) }));
 type Rows = z.output<typeof results>[number]['rows'];
 
 async function send(client: PoolClient, statements: readonly Statement[]): Promise<readonly Rows[]> {
-  const answer = await new Promise<unknown>((resolve, reject) => {
+  const answers = await new Promise<readonly unknown[]>((resolve, reject) => {
+    const parts = statements.map(({ sql, parameters }) => toPart(sql, parameters));
     client.query(
-      new Together(statements, (error, answered) => {
+      new Message(parts, (error, all) => {
         if (error) reject(error);
-        else resolve(answered);
+        else resolve(all);
       }),
     );
   });
-  return results.parse(Array.isArray(answer) ? answer : [answer]).map(({ rows }) => rows);
+  return results.parse(answers).map(({ rows }) => rows);
 }
 
-/** Takes the answers of several statements as node-postgres does those of one text with several. */
-class Together extends Query {
-  constructor(statements: readonly Statement[], callback: (error: Error | undefined, answer: unknown) => void) {
-    super('', callback);
-    this.submit = (connection) => {
-      const { stream } = connection;
-      const unsynced = withoutSync(connection);
-      stream.cork();
-      for (const { sql, parameters } of statements) {
-        const query = toQuery(sql, parameters);
-        query.submit(unsynced);
-        // node-postgres notes it for a single statement alone. Where one is not prepared after all, the connection is closed.
-        if (query.name !== undefined) connection.parsedStatements[query.name] = sql;
-      }
-      connection.sync();
-      stream.uncork();
-    };
+/**
+ * Statements with one Sync behind all: where one fails, Postgres skips those behind it. node-postgres takes their answers as it does
+ * those of one text with several.
+ */
+export class Message extends Query {
+  /** All but the last. */
+  readonly before: readonly MessagePart[];
+  readonly #parts: readonly MessagePart[];
+  /** Of the statement whose answers come. */
+  #current = 0;
+  #refusal: Error | undefined;
+
+  constructor(
+    parts: readonly MessagePart[],
+    callback: (error: Error | undefined, answers: readonly unknown[]) => void,
+  ) {
+    super(parts.at(-1) ?? '', (error: Error | undefined, answer: unknown) =>
+      callback(error, Array.isArray(answer) ? answer : [answer]),
+    );
+    this.before = parts.slice(0, -1);
+    this.#parts = parts;
+  }
+
+  /** How many of its statements had their answers. */
+  get answered(): number {
+    return this.#current;
+  }
+
+  override prepare(connection: Connection): void {
+    const unsynced = withoutSync(connection);
+    for (const part of this.#parts) {
+      const query = new Query(part, (error: Error | undefined) => this.#refuse(error, connection));
+      query.prepare(unsynced);
+      if (this.#refusal !== undefined) return;
+    }
+    connection.sync();
+    this.#answer(0);
+  }
+
+  /** A parameter that cannot be sent: what is in the buffer must not be run without the rest, and the connection ends. */
+  #refuse(error: Error | undefined, { stream }: Connection): void {
+    this.#refusal = error;
+    stream.destroy();
+  }
+
+  /** An answer to Parse counts for this name and text. */
+  #answer(current: number): void {
+    this.#current = current;
+    const { name, text } = this.#parts[current] ?? { name: undefined, text: '' };
+    Object.assign(this, { name, text });
+  }
+
+  override handleCommandComplete(message: object, connection: Connection): void {
+    super.handleCommandComplete(message, connection);
+    this.#answer(this.#current + 1);
+  }
+
+  override handleError(error: Error, connection: Connection): void {
+    // Their Parse was skipped.
+    for (const { name } of this.#parts.slice(this.#current + 1))
+      if (name !== undefined) Reflect.deleteProperty(connection.submittedNamedStatements, name);
+    super.handleError(this.#refusal ?? error, connection);
   }
 }
 
-/** With parameters apart: a plain text would end the transaction. */
-function toQuery(text: string, parameters: readonly unknown[]): Query {
-  const name = preparedNameOf(text);
-  const query = { text, values: [...parameters], queryMode: 'extended', ...(name !== undefined && { name }) };
-  return new Query(query);
-}
+/** What a query sends between its statement and the end of the message. */
+const withoutSync = (connection: Connection): Connection =>
+  new Proxy(connection, {
+    get: (target, name): unknown => (name === 'sync' ? () => undefined : Reflect.get(target, name)),
+  });

@@ -1,91 +1,69 @@
-import { Query, type Connection, type PoolClient } from 'pg';
+import type { PoolClient } from 'pg';
 
-import { preparedMark } from './postgres-prepared.ts';
+import { Message, toPart, type MessagePart } from './postgres-together.ts';
 
-/** What node-postgres 8.23 has and its types do not. */
-declare module 'pg' {
-  interface Connection {
-    /** By name, the texts of the statements that Postgres keeps. */
-    parsedStatements: Record<string, string>;
-    /** Of those, the ones whose Parse has no answer yet. */
-    submittedNamedStatements: Record<string, string>;
-  }
-  interface Query<R, I> {
-    /** An answer to Parse is that of the statement of this name. */
-    name: string | undefined;
-    text: string;
-    /** Sends all that there is for an extended query. */
-    prepare(connection: Connection): void;
-    handleRowDescription(message: object): void;
-    handleDataRow(message: object): void;
-    handleCommandComplete(message: object, connection: Connection): void;
-    handleError(error: Error, connection: Connection): void;
-  }
-}
+/** In front of a statement whose rows no one reads: it is sent with the next one of its transaction. */
+export const withNextMark = '/* with next */ ';
 
-/** At the start of a statement that is to be prepared, and whose rows no one reads: it is sent with the next one of its transaction. */
-export const withNextMark = `${preparedMark} /* with next */`;
+/** In front of the last statement of a transaction: `commit` is sent with it, and not again when the caller asks for it. */
+export const withCommitMark = '/* with commit */ ';
 
 const begins = /^(begin|start transaction\b.*)$/i;
 const ends = /^(commit|rollback)$/i;
 
-interface Statement {
-  text: string;
-  values: unknown[];
-  /** Under which it is prepared. */
-  name?: string;
-  queryMode: 'extended';
+/** A statement where the transaction that it belongs to is not open: a bug of the caller. It is not sent. */
+export class NoTransactionError extends Error {
+  readonly code = 'no_transaction';
+  readonly level = 'error';
+  override readonly name = 'NoTransactionError';
 }
 
 type State =
-  | { is: 'ready' }
-  /** For the next statement. */
-  | { is: 'waiting'; before: readonly Statement[] }
-  /** Until the rollback: what the caller sends meanwhile would run outside of a transaction. */
-  | { is: 'refused'; error: unknown };
+  | { is: 'outside' }
+  /** Of a transaction; what is sent with the next statement. */
+  | { is: 'inside'; before: readonly MessagePart[] }
+  /** Until its rollback: what the caller sends meanwhile would run outside of a transaction. */
+  | { is: 'refused'; error: unknown }
+  /** Until its end, which the caller has asked for already. */
+  | { is: 'committed' };
 
 /**
- * Sends `begin`, and statements with {@link withNextMark}, in one message with the one that follows, which spares round trips; the
- * caller has their answers before. A transaction that ends without a statement sends nothing.
+ * Sends `begin`, and statements with {@link withNextMark}, in one message with the one that follows, and `commit` in one with a
+ * statement with {@link withCommitMark}, which spares round trips; of the former the caller has the answers before. A
+ * transaction that ends without a statement sends nothing.
  *
- * One Sync follows all: where one fails, Postgres skips those behind it, so that none of them runs outside of the transaction. (With
- * the `pipeline` option of node-postgres, where each has a Sync of its own, it would.) Each sees what was committed before it began.
+ * One Sync follows all: where one fails, Postgres skips those behind it, so that none of them runs outside of the transaction, and no
+ * part of it is committed. (With the `pipeline` option of node-postgres, where each has a Sync of its own, it would.) Each
+ * sees what was committed before it began.
  */
 export function sendWithNext(client: PoolClient): void {
   const query: unknown = client.query;
   if (typeof query !== 'function') return;
   const send = (parameters: readonly unknown[]): unknown => Reflect.apply(query, client, parameters);
-  let state: State = { is: 'ready' };
-  const onRefused = (error: unknown): void => {
-    state = { is: 'refused', error };
-  };
-  const wait = (before: readonly Statement[], parameters: readonly unknown[]): unknown => {
-    state = { is: 'waiting', before: [...before, toStatement(parameters)] };
-    return answered;
-  };
-  const limited = (...parameters: unknown[]): unknown => {
-    const text = textOf(parameters[0]);
-    const now = state;
-    if (now.is !== 'refused' && text.startsWith(withNextMark))
-      return wait(now.is === 'waiting' ? now.before : [], parameters);
-    switch (now.is) {
-      case 'ready':
-        return begins.test(text) ? wait([], parameters) : send(parameters);
-      case 'waiting':
-        state = { is: 'ready' };
-        if (ends.test(text) && now.before.every((one) => begins.test(one.text))) return answered;
-        return sendAfter(send, { before: now.before, parameters, onRefused });
-      case 'refused':
-        if (text !== 'rollback') return Promise.reject(now.error);
-        state = { is: 'ready' };
-        return answered;
-    }
-  };
+  const connection: Sending = { send, state: { is: 'outside' } };
+  const limited = (...parameters: unknown[]): unknown => sendOrWait(connection, toAsked(parameters));
   Reflect.set(client, 'query', limited);
 }
 
-/** Of a statement that is not sent, or not yet. */
-const answered = Promise.resolve({ command: '', rowCount: null, rows: [] });
+interface Sending {
+  send: (parameters: readonly unknown[]) => unknown;
+  state: State;
+}
+
+/** What a caller asks the connection for. */
+interface Asked {
+  parameters: readonly unknown[];
+  /** Without its mark. */
+  text: string;
+  mark: 'next' | 'commit' | null;
+}
+
+function toAsked(parameters: readonly unknown[]): Asked {
+  const text = textOf(parameters[0]);
+  if (text.startsWith(withNextMark)) return { parameters, text: text.slice(withNextMark.length), mark: 'next' };
+  if (text.startsWith(withCommitMark)) return { parameters, text: text.slice(withCommitMark.length), mark: 'commit' };
+  return { parameters, text, mark: null };
+}
 
 function textOf(query: unknown): string {
   if (typeof query === 'string') return query;
@@ -93,113 +71,94 @@ function textOf(query: unknown): string {
   return isObject && 'text' in query && typeof query.text === 'string' ? query.text : '';
 }
 
-function toStatement([query, values]: readonly unknown[]): Statement {
-  const name = typeof query === 'object' && query !== null && 'name' in query ? query.name : undefined;
-  return {
-    text: textOf(query),
-    values: Array.isArray(values) ? values : [],
-    queryMode: 'extended',
-    ...(typeof name === 'string' && { name }),
-  };
+function sendOrWait(connection: Sending, asked: Asked): unknown {
+  const { state } = connection;
+  const { text, mark, parameters } = asked;
+  switch (state.is) {
+    case 'outside':
+      if (mark !== null) return refuse('A statement that goes with another one of its transaction is in none');
+      return begins.test(text) ? wait(connection, [], asked) : connection.send(parameters);
+    case 'inside':
+      if (mark === 'next') return wait(connection, state.before, asked);
+      return ends.test(text) ? end(connection, state.before, asked) : sendInside(connection, state.before, asked);
+    case 'refused':
+      if (!/^rollback$/i.test(text)) return Promise.reject(state.error);
+      connection.state = { is: 'outside' };
+      return answered;
+    case 'committed':
+      if (!ends.test(text)) return refuse('A statement follows the commit of its transaction');
+      connection.state = { is: 'outside' };
+      return answered;
+  }
 }
 
-interface Sending {
-  before: readonly Statement[];
-  parameters: readonly unknown[];
-  onRefused: (error: unknown) => void;
+/** Of a statement that is not sent, or not yet. */
+const answered = Promise.resolve({ command: '', rowCount: null, rows: [] });
+
+const refuse = (why: string): Promise<never> => Promise.reject(new NoTransactionError(why));
+
+function wait(connection: Sending, before: readonly MessagePart[], asked: Asked): unknown {
+  connection.state = { is: 'inside', before: [...before, partOf(asked)] };
+  return answered;
 }
 
-type Send = (parameters: readonly unknown[]) => unknown;
+function partOf({ text, parameters: [, values] }: Asked): MessagePart {
+  return toPart(text, Array.isArray(values) ? values : []);
+}
 
-/** A text without parameters may be several statements, which cannot follow in the same message: it waits for those before it. */
-async function sendAfter(send: Send, { before, parameters, onRefused }: Sending): Promise<unknown> {
-  const last = toStatement(parameters);
-  if (last.name !== undefined || last.values.length > 0) {
-    return new Promise((resolve, reject) => {
-      const all = new Followed(before, last, (error, result) => {
-        if (error && !all.isBegun) onRefused(error);
-        if (error) reject(error);
-        else resolve(result);
-      });
-      send([all]);
+const commit = (): MessagePart => toPart('commit', []);
+
+/** What waits is not sent any more where it is rolled back. */
+function end(connection: Sending, before: readonly MessagePart[], asked: Asked): unknown {
+  const isBegun = !begins.test(before[0]?.text ?? '');
+  const isWithout = before.every(({ text }) => begins.test(text));
+  connection.state = { is: 'outside' };
+  if (isWithout || /^rollback$/i.test(asked.text)) return isBegun ? connection.send(asked.parameters) : answered;
+  return sendMessage(connection, { parts: [...before, commit()], main: before.length, after: { is: 'outside' } });
+}
+
+/** A text without parameters may be several statements, which cannot be part of a message: it waits for those before it. */
+function sendInside(connection: Sending, before: readonly MessagePart[], asked: Asked): unknown {
+  const isLast = asked.mark === 'commit';
+  connection.state = inside;
+  if (before.length === 0 && !isLast) return connection.send(asked.parameters);
+  const part = partOf(asked);
+  if (part.name === undefined && part.values.length === 0) return sendOneByOne(connection, before, asked);
+  const main = before.length;
+  return isLast
+    ? sendMessage(connection, { parts: [...before, part, commit()], main, after: { is: 'committed' } })
+    : sendMessage(connection, { parts: [...before, part], main, after: inside });
+}
+
+const inside: State = { is: 'inside', before: [] };
+
+async function sendOneByOne(connection: Sending, before: readonly MessagePart[], asked: Asked): Promise<unknown> {
+  if (before.length > 0) await sendMessage(connection, { parts: before, main: 0, after: inside });
+  return connection.send([asked.text]);
+}
+
+interface Sent {
+  parts: readonly MessagePart[];
+  /** Whose answer is the caller's. */
+  main: number;
+  /** Where all succeed. */
+  after: State;
+}
+
+function sendMessage(connection: Sending, { parts, main, after }: Sent): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const message = new Message(parts, (error, answers) => {
+      connection.state = error ? stateAfter(error, message, parts) : after;
+      if (error) reject(error);
+      else resolve(answers[main]);
     });
-  }
-  for (const one of before) {
-    try {
-      await send([one]);
-    } catch (error) {
-      if (begins.test(one.text)) onRefused(error);
-      throw error;
-    }
-  }
-  return send(parameters);
-}
-
-/** The answers are those of each statement, of which only the last one's are the caller's. */
-class Followed extends Query {
-  readonly before: readonly Statement[];
-  readonly #all: readonly Statement[];
-  /** Which statement's answers come. */
-  #current = 0;
-
-  constructor(
-    before: readonly Statement[],
-    last: Statement,
-    callback: (error: Error | undefined, result: unknown) => void,
-  ) {
-    super(last, callback);
-    this.before = before;
-    this.#all = [...before, last];
-    const { submit } = this;
-    this.submit = (connection) => {
-      const unsynced = withoutSync(connection);
-      connection.stream.cork();
-      for (const one of before) new Query(one).prepare(unsynced);
-      submit.call(this, connection);
-      connection.stream.uncork();
-      this.#answer(0);
-    };
-  }
-
-  /** Whether a transaction was begun, if one was to be. */
-  get isBegun(): boolean {
-    return this.#current > 0 || !begins.test(this.#all[0]?.text ?? '');
-  }
-
-  get #isLast(): boolean {
-    return this.#current === this.before.length;
-  }
-
-  /** An answer to Parse counts for this name and text. */
-  #answer(current: number): void {
-    this.#current = current;
-    const { name, text } = this.#all[current] ?? { name: undefined, text: '' };
-    Object.assign(this, { name, text });
-  }
-
-  override handleRowDescription(message: object): void {
-    if (this.#isLast) super.handleRowDescription(message);
-  }
-
-  override handleDataRow(message: object): void {
-    if (this.#isLast) super.handleDataRow(message);
-  }
-
-  override handleCommandComplete(message: object, connection: Connection): void {
-    if (this.#isLast) super.handleCommandComplete(message, connection);
-    else this.#answer(this.#current + 1);
-  }
-
-  override handleError(error: Error, connection: Connection): void {
-    // Their Parse was skipped.
-    for (const { name } of this.#all.slice(this.#current + 1))
-      if (name !== undefined) Reflect.deleteProperty(connection.submittedNamedStatements, name);
-    super.handleError(error, connection);
-  }
-}
-
-/** What a query sends between its statement and the end of the message. */
-export const withoutSync = (connection: Connection): Connection =>
-  new Proxy(connection, {
-    get: (target, name): unknown => (name === 'sync' ? () => undefined : Reflect.get(target, name)),
+    connection.send([message]);
   });
+}
+
+/** A commit that fails ends the transaction as well. */
+function stateAfter(error: Error, { answered: count }: Message, parts: readonly MessagePart[]): State {
+  const isBegun = count > 0 || !begins.test(parts[0]?.text ?? '');
+  const isEnded = parts[count]?.text === commit().text;
+  return isBegun && !isEnded ? inside : { is: 'refused', error };
+}

@@ -1,35 +1,27 @@
 import pg from 'pg';
 import { z } from 'zod';
 
-/** One statement of this process, in the order in which they were sent. */
-export interface LoggedStatement {
+/** What this process sent in one message, in the order of the messages: a statement, or several. */
+export interface LoggedMessage {
   connection: object;
-  text: string;
-  /** It begins a transaction, or `begin` is in front of it in its message. */
-  begins: boolean;
-  /** Returned or changed; 0 until it is answered. */
-  rows: number;
+  texts: readonly string[];
 }
 
 const sent = z.looseObject({ text: z.string().catch(''), before: z.array(z.object({ text: z.string() })).default([]) });
 
-/** Logs each statement that a connection of this process sends, until `stop`. */
-export function logStatements(): { statements: LoggedStatement[]; stop: () => void } {
-  const statements: LoggedStatement[] = [];
+/** Logs each message with statements that a connection of this process sends, until `stop`. */
+export function logMessages(): { messages: LoggedMessage[]; stop: () => void } {
+  const messages: LoggedMessage[] = [];
   const queries = pg.Query.prototype;
   const { submit } = queries;
   queries.submit = function (connection): ReturnType<typeof submit> {
     const { text, before } = sent.parse(this);
-    const begins = [...before, { text }].some((one) => /^begin/i.test(one.text));
-    const statement: LoggedStatement = { connection, text, begins, rows: 0 };
-    statements.push(statement);
-    this.on('end', ({ rowCount }) => {
-      statement.rows = rowCount ?? 0;
-    });
+    const message: LoggedMessage = { connection, texts: [...before.map((one) => one.text), text] };
+    messages.push(message);
     return submit.call(this, connection);
   };
   return {
-    statements,
+    messages,
     stop: () => {
       queries.submit = submit;
     },
@@ -37,31 +29,34 @@ export function logStatements(): { statements: LoggedStatement[]; stop: () => vo
 }
 
 export interface Transaction {
-  statements: readonly LoggedStatement[];
+  messages: readonly LoggedMessage[];
   isWriting: boolean;
 }
 
-/** The transactions that statements were sent in; one outside of any is a transaction of its own. */
-export function transactionsOf(statements: readonly LoggedStatement[]): Transaction[] {
-  const begun = new Map<object, LoggedStatement[]>();
-  const ended: LoggedStatement[][] = [];
-  for (const statement of statements) {
-    const { text, begins, connection } = statement;
-    const open = begun.get(connection);
-    if (open === undefined && begins) begun.set(connection, [statement]);
-    else if (open === undefined) ended.push([statement]);
-    else open.push(statement);
-    if (!/^(commit|rollback)$/i.test(text)) continue;
-    ended.push(open ?? [statement]);
-    begun.delete(connection);
+/** The transactions that messages were sent in; one outside of any is a transaction of its own. */
+export function transactionsOf(messages: readonly LoggedMessage[]): Transaction[] {
+  const begun = new Map<object, LoggedMessage[]>();
+  const ended: LoggedMessage[][] = [];
+  for (const message of messages) {
+    const { texts, connection } = message;
+    const all = [...(begun.get(connection) ?? []), message];
+    const isOpen = begun.has(connection) || texts.some((text) => /^begin/i.test(text));
+    if (isOpen && !texts.some((text) => /^(commit|rollback)$/i.test(text))) begun.set(connection, all);
+    else {
+      ended.push(all);
+      begun.delete(connection);
+    }
   }
-  return ended.map((all) => ({ statements: all, isWriting: all.some(isWrite) }));
+  return ended.map((all) => ({ messages: all, isWriting: textsOf(all).some(isWrite) }));
 }
 
+export const textsOf = (messages: readonly LoggedMessage[]): readonly string[] =>
+  messages.flatMap(({ texts }) => texts);
+
 /** Also a lock of a row is written. */
-const isWrite = ({ text }: LoggedStatement): boolean =>
+const isWrite = (text: string): boolean =>
   /\b(insert into|update "?[a-z_]+"? (as|set)|delete from|nextval|for update|for share|pg_notify)/i.test(text);
 
-/** What a statement is about, for a table to read. */
-export const kindOf = ({ text }: LoggedStatement): string =>
-  text.replaceAll(/\s+/g, ' ').replaceAll('"', '').trim().slice(0, 110);
+/** What a message is about, for a table to read. */
+export const kindOf = ({ texts }: LoggedMessage): string =>
+  texts.map((text) => text.replaceAll(/\s+/g, ' ').replaceAll('"', '').trim().slice(0, 110)).join(' ; ');

@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
 
-import type { Ledger, Tx } from '../connect-ledger.ts';
+import type { Database, Ledger } from '../connect-ledger.ts';
 import { ofAnyLength, prepared } from '../prepared.ts';
+import { commitWithLast } from '../transactions.ts';
 import { admit, slotsWithoutService, type Admission, type Admitted, type DueMessage } from './admit.ts';
 import { chargeBudgets, orgsOf, type TenantBudget, type Uncharged } from './budgets.ts';
-import { columns, lockLanes, readState, type State } from './read-state.ts';
+import { lockLanes, readState, type State } from './read-state.ts';
 
 export type OutboxMessage = DueMessage;
 
@@ -37,9 +38,9 @@ const unlimited = (): number => Number.POSITIVE_INFINITY;
 const busyRetryMs = 20;
 
 /**
- * Passes messages that are due, and whose steps may start now (admit.ts), to `publish`, and marks them as published in the
+ * Passes messages that are due, and whose steps may start now (admit.ts), to `publish`, and then marks them as published in the
  * same transaction. When publish or the commit fails, the same messages come again under the same dispatch id, and the queue
- * ignores the copies. Messages of steps that are not known here are a newer version's: they stay in the outbox. Of a
+ * ignores the copies. A message that was taken back since it was looked at, as one may be after its mark too, has a job that finds nothing to do. Messages of steps that are not known here are a newer version's: they stay in the outbox. Of a
  * tenant, one relay publishes at a time, so that what is in flight is counted by one.
  */
 export async function publishDue(
@@ -47,7 +48,7 @@ export async function publishDue(
   { knownSteps, limit, slotsOf = unlimited }: { knownSteps: readonly string[]; limit: number } & Partial<Selection>,
   publish: (messages: readonly PublishedMessage[]) => Promise<void>,
 ): Promise<Published> {
-  return ledger.db.transaction().execute(async (tx) => {
+  return commitWithLast(ledger.db, async (tx) => {
     // More of one tenant are never admitted together: of a lane, no more than this many are looked at.
     const perLane = Math.min(limit, Math.max(slotsOf(0), slotsWithoutService));
     await lockLanes(tx, knownSteps);
@@ -55,16 +56,18 @@ export async function publishDue(
     const nextDueMs = earliest(lanes.map(({ nextInMs }) => nextInMs));
     const due = lanes.filter(({ isDue }) => isDue);
     const own = due.filter(({ isOwn }) => isOwn);
-    if (own.length === 0)
-      return { ...nothing, againInMs: earliest([nextDueMs, due.length === 0 ? null : busyRetryMs]) };
+    const idle = { ...nothing, againInMs: earliest([nextDueMs, due.length === 0 ? null : busyRetryMs]) };
+    if (own.length === 0) return async () => idle;
     const tenants = [...new Set(own.map(({ tenant }) => tenant))];
     const { chosen, budgets, ...waiting } = choose(ledger, { tenants, state, selection: { limit, slotsOf } });
-    const published = chosen.length === 0 ? [] : await markPublished(tx, chosen);
-    const charged = await chargeBudgets(ledger, tx, { budgets, started: published });
-    if (published.length > 0) await publish(published);
-    const isBusy = due.length > own.length || published.length < chosen.length;
-    const againInMs = earliest([nextDueMs, waiting.againInMs, isBusy ? busyRetryMs : null]);
-    return { ...waiting, ...charged, published: published.length, againInMs };
+    if (chosen.length > 0) await publish(chosen);
+    const charged = await chargeBudgets(ledger, tx, { budgets, started: chosen });
+    return async (last) => {
+      const marked = chosen.length === 0 ? 0 : await markPublished(last, chosen);
+      const isBusy = due.length > own.length || marked < chosen.length;
+      const againInMs = earliest([nextDueMs, waiting.againInMs, isBusy ? busyRetryMs : null]);
+      return { ...waiting, ...charged, published: chosen.length, againInMs };
+    };
   });
 }
 
@@ -111,18 +114,20 @@ function choose(
   };
 }
 
-/** One that another transaction has changed or locked meanwhile is left for the next look. */
-async function markPublished(tx: Tx, chosen: readonly Admitted[]): Promise<readonly Admitted[]> {
-  const { rows } = await sql<DueMessage>`${prepared}
+/**
+ * One that another transaction has changed meanwhile is as that one left it, and one that it has locked is left for the next look.
+ * @returns how many are marked
+ */
+async function markPublished(db: Database, chosen: readonly Admitted[]): Promise<number> {
+  const { rows } = await sql`${prepared}
     update outbox set published_at = now() where (subject_id, step) in (
       select outbox.subject_id, outbox.step
       from outbox join unnest(${ofAnyLength(chosen.map(({ subjectId }) => subjectId))}, ${chosen.map(({ step }) => step)}::text[],
         ${chosen.map(({ dispatchId }) => dispatchId)}::bigint[]) as chosen (subject_id, step, dispatch_id)
         using (subject_id, step, dispatch_id)
       where published_at is null for update of outbox skip locked
-    ) returning ${columns}`.execute(tx);
-  const marked = new Set(rows.map(({ dispatchId }) => dispatchId));
-  return chosen.filter(({ dispatchId }) => marked.has(dispatchId));
+    ) returning subject_id`.execute(db);
+  return rows.length;
 }
 
 /** Of a tenant's step no more are counted: a backlog is not read as a whole at each sweep. */

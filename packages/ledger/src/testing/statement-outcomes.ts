@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { z } from 'zod';
 
-/** Each statement is one Query, which its connection submits. */
+/** Each message is one Query, which its connection submits: a statement, or several. */
 const statements = pg.Query.prototype;
 
 const statement = z.looseObject({ text: z.string(), before: z.array(z.object({ text: z.string() })).default([]) });
@@ -12,8 +12,8 @@ type Submit = typeof statements.submit;
 export type StatementOutcome = 'sent' | 'lost_before' | 'lost_after';
 
 /**
- * Runs work while each statement of this process has its outcome, by its number from 1 on, its text, and the texts in front of it in
- * its message.
+ * Runs work while each message of this process has its outcome, by its number from 1 on, the text of its last statement, and the texts
+ * in front of that.
  * @returns how many there were
  */
 export async function withOutcomes(
@@ -44,5 +44,5 @@ export async function withOutcomes(
   }
 }
 
-/** How many statements every connection of this process sends while `work` runs. */
+/** How many messages every connection of this process sends while `work` runs. */
 export const countStatements = (work: () => Promise<unknown>): Promise<number> => withOutcomes(() => 'sent', work);
