@@ -24,7 +24,7 @@ type State =
   | { is: 'inside'; before: readonly MessagePart[] }
   /** Until its rollback: what the caller sends meanwhile would run outside of a transaction. */
   | { is: 'refused'; error: unknown }
-  /** Until its end, which the caller has asked for already. */
+  /** Until its end, which the caller asks for already. */
   | { is: 'committed' };
 
 /**
@@ -41,7 +41,7 @@ export function sendWithNext(client: PoolClient): void {
   if (typeof query !== 'function') return;
   const send = (parameters: readonly unknown[]): unknown => Reflect.apply(query, client, parameters);
   const connection: Sending = { send, state: { is: 'outside' } };
-  const limited = (...parameters: unknown[]): unknown => sendOrWait(connection, toAsked(parameters));
+  const limited = (...parameters: unknown[]): unknown => sendOrWait(connection, toCall(parameters));
   Reflect.set(client, 'query', limited);
 }
 
@@ -51,14 +51,14 @@ interface Sending {
 }
 
 /** What a caller asks the connection for. */
-interface Asked {
+interface Call {
   parameters: readonly unknown[];
   /** Without its mark. */
   text: string;
   mark: 'next' | 'commit' | null;
 }
 
-function toAsked(parameters: readonly unknown[]): Asked {
+function toCall(parameters: readonly unknown[]): Call {
   const text = textOf(parameters[0]);
   if (text.startsWith(withNextMark)) return { parameters, text: text.slice(withNextMark.length), mark: 'next' };
   if (text.startsWith(withCommitMark)) return { parameters, text: text.slice(withCommitMark.length), mark: 'commit' };
@@ -71,16 +71,16 @@ function textOf(query: unknown): string {
   return isObject && 'text' in query && typeof query.text === 'string' ? query.text : '';
 }
 
-function sendOrWait(connection: Sending, asked: Asked): unknown {
+function sendOrWait(connection: Sending, call: Call): unknown {
   const { state } = connection;
-  const { text, mark, parameters } = asked;
+  const { text, mark, parameters } = call;
   switch (state.is) {
     case 'outside':
       if (mark !== null) return refuse('A statement that goes with another one of its transaction is in none');
-      return begins.test(text) ? wait(connection, [], asked) : connection.send(parameters);
+      return begins.test(text) ? wait(connection, [], call) : connection.send(parameters);
     case 'inside':
-      if (mark === 'next') return wait(connection, state.before, asked);
-      return ends.test(text) ? end(connection, state.before, asked) : sendInside(connection, state.before, asked);
+      if (mark === 'next') return wait(connection, state.before, call);
+      return ends.test(text) ? end(connection, state.before, call) : sendInside(connection, state.before, call);
     case 'refused':
       if (!/^rollback$/i.test(text)) return Promise.reject(state.error);
       connection.state = { is: 'outside' };
@@ -97,33 +97,33 @@ const answered = Promise.resolve({ command: '', rowCount: null, rows: [] });
 
 const refuse = (why: string): Promise<never> => Promise.reject(new NoTransactionError(why));
 
-function wait(connection: Sending, before: readonly MessagePart[], asked: Asked): unknown {
-  connection.state = { is: 'inside', before: [...before, partOf(asked)] };
+function wait(connection: Sending, before: readonly MessagePart[], call: Call): unknown {
+  connection.state = { is: 'inside', before: [...before, partOf(call)] };
   return answered;
 }
 
-function partOf({ text, parameters: [, values] }: Asked): MessagePart {
+function partOf({ text, parameters: [, values] }: Call): MessagePart {
   return toPart(text, Array.isArray(values) ? values : []);
 }
 
 const commit = (): MessagePart => toPart('commit', []);
 
 /** What waits is not sent any more where it is rolled back. */
-function end(connection: Sending, before: readonly MessagePart[], asked: Asked): unknown {
+function end(connection: Sending, before: readonly MessagePart[], call: Call): unknown {
   const isBegun = !begins.test(before[0]?.text ?? '');
   const isWithout = before.every(({ text }) => begins.test(text));
   connection.state = { is: 'outside' };
-  if (isWithout || /^rollback$/i.test(asked.text)) return isBegun ? connection.send(asked.parameters) : answered;
+  if (isWithout || /^rollback$/i.test(call.text)) return isBegun ? connection.send(call.parameters) : answered;
   return sendMessage(connection, { parts: [...before, commit()], main: before.length, after: { is: 'outside' } });
 }
 
 /** A text without parameters may be several statements, which cannot be part of a message: it waits for those before it. */
-function sendInside(connection: Sending, before: readonly MessagePart[], asked: Asked): unknown {
-  const isLast = asked.mark === 'commit';
+function sendInside(connection: Sending, before: readonly MessagePart[], call: Call): unknown {
+  const isLast = call.mark === 'commit';
   connection.state = inside;
-  if (before.length === 0 && !isLast) return connection.send(asked.parameters);
-  const part = partOf(asked);
-  if (part.name === undefined && part.values.length === 0) return sendOneByOne(connection, before, asked);
+  if (before.length === 0 && !isLast) return connection.send(call.parameters);
+  const part = partOf(call);
+  if (part.name === undefined && part.values.length === 0) return sendOneByOne(connection, before, call);
   const main = before.length;
   return isLast
     ? sendMessage(connection, { parts: [...before, part, commit()], main, after: { is: 'committed' } })
@@ -132,9 +132,9 @@ function sendInside(connection: Sending, before: readonly MessagePart[], asked: 
 
 const inside: State = { is: 'inside', before: [] };
 
-async function sendOneByOne(connection: Sending, before: readonly MessagePart[], asked: Asked): Promise<unknown> {
+async function sendOneByOne(connection: Sending, before: readonly MessagePart[], call: Call): Promise<unknown> {
   if (before.length > 0) await sendMessage(connection, { parts: before, main: 0, after: inside });
-  return connection.send([asked.text]);
+  return connection.send([call.text]);
 }
 
 interface Sent {
