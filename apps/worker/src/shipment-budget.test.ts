@@ -145,7 +145,7 @@ interface Cost {
 const budgets: Record<'event' | 'login', Cost> = {
   event: {
     commits: 12,
-    messages: 24,
+    messages: 21,
     rows: {
       event_counts: 1,
       history: 12,

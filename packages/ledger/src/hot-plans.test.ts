@@ -24,7 +24,7 @@ const parts = new Map([
   ['publish-due: state', 'in_flight as ('],
   ['publish-due: mark', 'update outbox set published_at = now()'],
   ['read-event', 'coalesce(failures, 0) as failures'],
-  ['lock-event', 'for update) as event'],
+  ['lock-event', 'select id from inbound_events where id = '],
   ['record-verdict', 'event_processed as ('],
   ['insert-shipments', 'with created as ('],
   ['grant-slots: look', 'select from (select) as here'],

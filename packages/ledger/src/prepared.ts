@@ -1,5 +1,4 @@
 import { preparedMark } from '@keycourier/runtime/postgres-prepared';
-import { withNextMark } from '@keycourier/runtime/postgres-with-next';
 import { sql, type RawBuilder } from 'kysely';
 
 /**
@@ -8,9 +7,6 @@ import { sql, type RawBuilder } from 'kysely';
  * has to do for all values, so none of its joins depends on how long a list is, or how many rows a value has.
  */
 export const prepared = sql.raw(preparedMark);
-
-/** The same in front of a statement in a transaction whose rows no one reads: it is sent in one message with the next one. */
-export const preparedWithNext = sql.raw(`${withNextMark}${preparedMark}`);
 
 /**
  * The first list of an `unnest` in a prepared statement: Postgres estimates it alike for each length. Else a short one looks

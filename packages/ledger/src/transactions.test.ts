@@ -6,10 +6,10 @@ import { sql, type RawBuilder } from 'kysely';
 import type { PoolClient } from 'pg';
 
 import type { Database, Ledger } from './connect-ledger.ts';
-import { prepared, preparedWithNext } from './prepared.ts';
+import { prepared } from './prepared.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from './testing/connect-test-ledger.ts';
 import { countStatements, withOutcomes } from './testing/statement-outcomes.ts';
-import { commitWithLast } from './transactions.ts';
+import { commitWithLast, sendTogether } from './transactions.ts';
 
 let opened: TestLedger;
 let ledger: Ledger;
@@ -193,7 +193,8 @@ describe('a transaction whose work ends with a last statement', () => {
 });
 
 describe('a statement that is sent with the next one', () => {
-  const locking = sql`${preparedWithNext} select pg_advisory_xact_lock(${1}), 'not read' as name`;
+  const withNext = sql.raw(withNextMark);
+  const locking = sql`${withNext}${prepared} select pg_advisory_xact_lock(${1}), 'not read' as name`;
   const named = (name: string) => sql<{ name: string }>`${prepared} select name from marks where name = ${name}`;
 
   test('is before it, also for what was committed while it waited', async () => {
@@ -223,12 +224,18 @@ describe('a statement that is sent with the next one', () => {
     expect(counted).toBe(3);
     await ledger.db
       .transaction()
-      .execute((tx) => sql`${preparedWithNext} insert into marks values (${'eleven'})`.execute(tx));
+      .execute((tx) => sql`${withNext}${prepared} insert into marks values (${'eleven'})`.execute(tx));
     expect(await marks()).toContain('eleven');
   });
 
+  test('has its rows beside those of the last one', async () => {
+    const one = (name: string) => sql<{ name: string }>`${prepared} select ${name}::text as name`;
+    const read = ledger.db.transaction().execute((tx) => sendTogether(tx, [one('a'), one('b')], one('c')));
+    expect(await read).toEqual({ rows: [{ name: 'c' }], before: [[{ name: 'a' }], [{ name: 'b' }]] });
+  });
+
   test('fails the next one, which does not run, and both are of use later', async () => {
-    const failing = sql`${preparedWithNext} select 1 / ${0}::int`;
+    const failing = sql`${withNext}${prepared} select 1 / ${0}::int`;
     const insert = (name: string) => sql`${prepared} insert into marks (name) values (${name})`;
     for (const name of ['twelve', 'thirteen']) {
       const work = ledger.db.transaction().execute(async (tx) => {

@@ -1,5 +1,5 @@
-import { withCommitMark } from '@keycourier/runtime/postgres-with-next';
-import { RawNode, type KyselyPlugin, type RootOperationNode } from 'kysely';
+import { rowsOfThoseBefore, withCommitMark, withNextMark } from '@keycourier/runtime/postgres-with-next';
+import { RawNode, type KyselyPlugin, type RawBuilder, type RootOperationNode } from 'kysely';
 
 import type { Database, Tx } from './connect-ledger.ts';
 
@@ -16,12 +16,28 @@ export const commitWithLast = <Result>(
     return runLast(tx.withPlugin(withCommit));
   });
 
-/** Of a statement that is written as SQL; any other is sent without its commit. */
-const withCommit: KyselyPlugin = {
-  transformQuery: ({ node }) => (RawNode.is(node) ? inFrontOf(node, withCommitMark) : node),
+/** Of a statement that is written as SQL; any other is a message of its own, as its commit is. */
+const marking = (mark: string): KyselyPlugin => ({
+  transformQuery: ({ node }) => (RawNode.is(node) ? inFrontOf(node, mark) : node),
   transformResult: async ({ result }) => result,
-};
+});
+const withCommit = marking(withCommitMark);
+const withNext = marking(withNextMark);
 
 function inFrontOf({ sqlFragments: [first = '', ...others], parameters }: RawNode, mark: string): RootOperationNode {
   return RawNode.create([`${mark}${first}`, ...others], parameters);
+}
+
+/**
+ * Statements of a transaction in one message. Each sees what was committed before it began.
+ * @returns the rows of the last one, and those of each before it
+ */
+export async function sendTogether<Row>(
+  db: Database,
+  before: readonly RawBuilder<unknown>[],
+  last: RawBuilder<Row>,
+): Promise<{ rows: readonly Row[]; before: readonly (readonly unknown[])[] }> {
+  for (const one of before) await one.execute(db.withPlugin(withNext));
+  const { rows } = await last.execute(db);
+  return { rows, before: before.length === 0 ? [] : rowsOfThoseBefore(rows).slice(-before.length) };
 }

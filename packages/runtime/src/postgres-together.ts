@@ -1,5 +1,4 @@
 import { DatabaseError, Query, type Connection, type Pool, type PoolClient } from 'pg';
-import { z } from 'zod';
 
 import { preparedNameOf } from './postgres-prepared.ts';
 
@@ -59,8 +58,10 @@ export async function runTogether(pool: Pool, statements: readonly Statement[]):
   }
 }
 
-const results = z.array(z.object({ rows: z.array(z.unknown()) }));
-type Rows = z.output<typeof results>[number]['rows'];
+type Rows = readonly unknown[];
+
+export const rowsOf = (answer: unknown): Rows =>
+  typeof answer === 'object' && answer !== null && 'rows' in answer && Array.isArray(answer.rows) ? answer.rows : [];
 
 async function send(client: PoolClient, statements: readonly Statement[]): Promise<readonly Rows[]> {
   const answers = await new Promise<readonly unknown[]>((resolve, reject) => {
@@ -72,7 +73,7 @@ async function send(client: PoolClient, statements: readonly Statement[]): Promi
       }),
     );
   });
-  return results.parse(answers).map(({ rows }) => rows);
+  return answers.map(rowsOf);
 }
 
 /**

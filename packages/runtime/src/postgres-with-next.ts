@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 
-import { Message, toPart, type MessagePart } from './postgres-together.ts';
+import { Message, rowsOf, toPart, type MessagePart } from './postgres-together.ts';
 
 /** In front of a statement whose rows no one reads: it is sent with the next one of its transaction. */
 export const withNextMark = '/* with next */ ';
@@ -44,6 +44,12 @@ export function sendWithNext(client: PoolClient): void {
   const limited = (...parameters: unknown[]): unknown => sendOrWait(connection, toCall(parameters));
   Reflect.set(client, 'query', limited);
 }
+
+const rowsBefore = new WeakMap<readonly unknown[], readonly (readonly unknown[])[]>();
+
+/** Of the statements that went in front of the one that has these rows, in the same message: the rows of each. */
+export const rowsOfThoseBefore = (rows: readonly unknown[]): readonly (readonly unknown[])[] =>
+  rowsBefore.get(rows) ?? [];
 
 interface Sending {
   send: (parameters: readonly unknown[]) => unknown;
@@ -150,10 +156,17 @@ function sendMessage(connection: Sending, { parts, main, after }: Sent): Promise
     const message = new Message(parts, (error, answers) => {
       connection.state = error ? stateAfter(error, message, parts) : after;
       if (error) reject(error);
-      else resolve(answers[main]);
+      else resolve(withThoseBefore(answers, main));
     });
     connection.send([message]);
   });
+}
+
+/** The answer at `main`; its rows are the key to those of the statements before it. */
+function withThoseBefore(answers: readonly unknown[], main: number): unknown {
+  const last = answers[main];
+  if (main > 0) rowsBefore.set(rowsOf(last), answers.slice(0, main).map(rowsOf));
+  return last;
 }
 
 /** A commit that fails ends the transaction as well. */

@@ -3,12 +3,14 @@ import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { Chain, StepAttempt } from '@keycourier/journey/ports/ledger';
 import { callsOf } from '@keycourier/journey/steps/calls';
 import { knownSteps } from '@keycourier/journey/steps/steps';
+import type { RawBuilder } from 'kysely';
 
-import type { Ledger, Tx } from '../connect-ledger.ts';
+import type { Ledger } from '../connect-ledger.ts';
 import { priorities, priorityOfMessage } from '../outbox/add-messages.ts';
 import { admit } from '../outbox/admit.ts';
 import { slotsOf } from '../outbox/pace.ts';
-import { lockTenantsOutbox, readState } from '../outbox/read-state.ts';
+import { lockingOutbox, readingState, stateOf } from '../outbox/read-state.ts';
+import { commitWithLast, sendTogether } from '../transactions.ts';
 import { claimMessage } from './claim-message.ts';
 
 /** What lets the first step of a new shipment follow in the process that created it. */
@@ -23,34 +25,42 @@ export function isFirstAdmitted(first: FirstStep | undefined, shipment: Shipment
   return step !== undefined && first?.chain.admit(step, shipment) === true;
 }
 
+interface Creating {
+  shipment: Shipment;
+  /** The last of them inserts the shipment, and returns a row where it does. */
+  statements: readonly RawBuilder<unknown>[];
+  leaseMs: number;
+}
+
+interface Created {
+  isCreated: boolean;
+  next: StepAttempt | null;
+}
+
 /**
- * Claims the first step of a shipment that this transaction has created, which is admitted, where the relay would start
- * it now. Its message stays unpublished: it is due when the lease ends.
- * @returns null where the step is left to the relay
+ * Creates a shipment and claims its first step, which is admitted, where the relay would start it now: in two messages, of which
+ * the second is the claim. Its message stays unpublished: it is due when the lease ends. Until then no relay gives away the tenant's places.
+ * @returns whether the shipment was created, and its attempt; null where the step is left to the relay
  */
-export async function claimFirstStep(
-  ledger: Ledger,
-  tx: Tx,
-  { shipment, leaseMs }: { shipment: Shipment; leaseMs: number },
-): Promise<StepAttempt | null> {
-  const [step] = nextSteps(shipment.plan);
-  if (step === undefined || !(await mayStart(ledger, tx, { step, shipment }))) return null;
-  const claim = { step, shipmentId: shipment.id, dispatchId: null, leaseMs, known: shipment };
-  return claimMessage(ledger, tx, claim);
+export function createWithFirstStep(ledger: Ledger, { shipment, statements, leaseMs }: Creating): Promise<Created> {
+  const { id, tenant, plan } = shipment;
+  const [step] = nextSteps(plan);
+  return commitWithLast<Created>(ledger.db, async (tx) => {
+    const lanes = step === undefined ? [] : lanesBefore(step, priorityOfMessage(shipment, step));
+    const sent = await sendTogether(tx, [...statements, lockingOutbox(tenant, lanes)], readingState(2));
+    const isCreated = sent.before[statements.length - 1]?.length === 1;
+    const isClaimed = isCreated && step !== undefined && mayStart(ledger, shipment, stateOf(ledger, sent.rows));
+    if (!isClaimed) return async () => ({ isCreated, next: null });
+    const claim = { step, shipmentId: id, dispatchId: null, leaseMs, known: shipment };
+    return async (last) => ({ isCreated, next: await claimMessage(ledger, last, claim) });
+  });
 }
 
 /**
  * Whether the tenant has a place for the step at each service that it may call, its rate limits have calls left, and no
- * message that is as urgent waits for these services. Until the transaction ends, no relay gives away the tenant's places.
+ * message that is as urgent waits for these services.
  */
-async function mayStart(
-  ledger: Ledger,
-  tx: Tx,
-  { step, shipment }: { step: StepName; shipment: Shipment },
-): Promise<boolean> {
-  const { id, tenant } = shipment;
-  await lockTenantsOutbox(tx, tenant, lanesBefore(step, priorityOfMessage(shipment, step)));
-  const { lanes, ...state } = await readState(ledger, tx, 2);
+function mayStart(ledger: Ledger, { id, tenant }: Shipment, { lanes, ...state }: ReturnType<typeof stateOf>): boolean {
   if (lanes.length === 0) return false;
   if (state.due.some(({ subjectId }) => subjectId !== id)) return false;
   return admit({ ...state, share: ledger.rateLimitShare(tenant) }, slotsOf).admitted.length > 0;

@@ -1,11 +1,12 @@
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { PinPolicy } from '@keycourier/journey/model/tenant';
-import type { ShipmentRequest } from '@keycourier/journey/ports/ledger';
+import type { RecordedKey, ShipmentRequest } from '@keycourier/journey/ports/ledger';
 import { sql, type RawBuilder } from 'kysely';
 
+import { createWithFirstStep } from '../attempts/claim-first-step.ts';
 import type { Ledger } from '../connect-ledger.ts';
 import { prepared } from '../prepared.ts';
-import { insertAlone } from '../shipments/create-shipment.ts';
+import { insertingAlone } from '../shipments/create-shipment.ts';
 import { newShipment, type CreateRequest } from '../shipments/new-shipment.ts';
 import { loginIndexOf } from '../shipments/person.ts';
 
@@ -24,16 +25,37 @@ export function newKey(ledger: Ledger, wanted: ShipmentRequest, pinPolicyOf: (te
  * that sees what was committed before creates the shipment.
  * @returns false where nothing was written: the event has a verdict, is not there, or something is in the way
  */
-export async function createAlone(ledger: Ledger, eventId: string, { request, shipment }: NewKey): Promise<boolean> {
+export async function createAlone(ledger: Ledger, eventId: string, key: NewKey): Promise<boolean> {
+  const rows = await ledger.together(creating(ledger, eventId, key));
+  const isCreated = rows.at(-1)?.length === 1;
+  if (isCreated) ledger.notifier.notify();
+  return isCreated;
+}
+
+/**
+ * The same with the claim of the shipment's first step, which is admitted.
+ * @returns null where nothing was written
+ */
+export async function createAndGoOn(
+  ledger: Ledger,
+  eventId: string,
+  { key, leaseMs }: { key: NewKey; leaseMs: number },
+): Promise<RecordedKey | null> {
+  const statements = creating(ledger, eventId, key);
+  const { isCreated, next } = await createWithFirstStep(ledger, { shipment: key.shipment, statements, leaseMs });
+  if (!isCreated) return null;
+  if (next === null) ledger.notifier.notify();
+  return { outcome: 'created', shipmentId: key.shipment.id, ...(next !== null && { next }) };
+}
+
+function creating(ledger: Ledger, eventId: string, { request, shipment }: NewKey): readonly RawBuilder<unknown>[] {
   const loginIndex = request.login === null ? null : loginIndexOf(ledger, request.login);
-  const isCreated = await insertAlone(ledger, request, {
+  return insertingAlone(ledger, request, {
     shipment,
     locks: [sql`${prepared} select id from inbound_events where id = ${eventId} for update`],
     isDone: sql`not exists (select from inbound_events where id = ${eventId} and tenant = ${request.tenant} and state = 'received')`,
     also: eventProcessed(ledger, eventId, loginIndex),
   });
-  if (isCreated) ledger.notifier.notify();
-  return isCreated;
 }
 
 /** Parts of the statement that creates the shipment of an event. */

@@ -6,7 +6,7 @@ import { consequenceOf, keyConsequenceOf } from '@keycourier/journey/requests/co
 import { obstructed } from '@keycourier/journey/requests/second-key';
 import { sql, type RawBuilder } from 'kysely';
 
-import { claimFirstStep, isFirstAdmitted, type FirstStep } from '../attempts/claim-first-step.ts';
+import { isFirstAdmitted, type FirstStep } from '../attempts/claim-first-step.ts';
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { isConditionMet } from '../directory/shipments/is-condition-met.ts';
 import { newId } from '../new-id.ts';
@@ -16,7 +16,7 @@ import { grantAfterMove } from '../shipments/grant-slots.ts';
 import { moveAll } from '../shipments/move.ts';
 import { loginIndexOf } from '../shipments/person.ts';
 import { isConcerned, isToCheck } from '../shipments/plan-predicates.ts';
-import { createAlone, eventProcessed, loginOf, newKey } from './create-alone.ts';
+import { createAlone, createAndGoOn, eventProcessed, loginOf, newKey } from './create-alone.ts';
 import { lockEvent, readRecorded, type LockedEvent } from './lock-event.ts';
 
 interface Recording {
@@ -42,22 +42,27 @@ export async function recordVerdict(
     const first = key !== null && isFirstAdmitted(settings.first, key.shipment) ? settings.first : undefined;
     if (key !== null && first === undefined && (await createAlone(ledger, eventId, key)))
       return { outcome: 'created', shipmentId: key.shipment.id };
+    const created =
+      key === null || first === undefined
+        ? null
+        : await createAndGoOn(ledger, eventId, { key, leaseMs: first.leaseMs });
+    isClaimed = created !== null && isGoingOn(created);
+    if (created !== null) return created;
     const { recorded, tenant } = await ledger.db.transaction().execute(async (tx) => {
       const loginIndex = wantedLoginIndex(ledger, verdict);
       const event = await lockEvent(tx, eventId, loginIndex);
-      const scope = { ledger, tx, event, loginIndex, ...settings, first };
+      const scope = { ledger, tx, event, loginIndex, ...settings };
       return { recorded: await recordOnce(scope, verdict), tenant: event.tenant };
     });
-    isClaimed = isGoingOn(recorded);
     if ('shipmentIds' in recorded) await grantAfterMove(ledger, tenant);
-    if (recorded.outcome !== 'ignored' && recorded.outcome !== 'set_aside' && !isClaimed) ledger.notifier.notify();
+    if (recorded.outcome !== 'ignored' && recorded.outcome !== 'set_aside') ledger.notifier.notify();
     return recorded;
   } finally {
     settings.first?.chain.onClaim(isClaimed);
   }
 }
 
-const isGoingOn = (recorded: RecordedVerdict): boolean => recorded.outcome === 'created' && recorded.next !== undefined;
+const isGoingOn = (recorded: RecordedKey): boolean => recorded.outcome === 'created' && recorded.next !== undefined;
 
 interface Scope {
   ledger: Ledger;
@@ -66,7 +71,6 @@ interface Scope {
   /** Of the login that Okta has for the user who gets a key: the event may have named the user by id alone. */
   loginIndex: string | null;
   pinPolicyOf: (tenant: string) => PinPolicy;
-  first?: FirstStep | undefined;
 }
 
 function wantedLoginIndex(ledger: Ledger, verdict: Verdict): string | null {
@@ -101,12 +105,7 @@ async function recordKey(scope: Scope, consequence: Extract<KeyConsequence, { ki
   const also = eventProcessed(scope.ledger, scope.event.id, scope.loginIndex);
   const { key, shipment } = await createKey(scope, consequence, also);
   if (shipment === null) await writeProcessed(scope, key);
-  const { ledger, tx, first } = scope;
-  const next =
-    shipment === null || first === undefined
-      ? null
-      : await claimFirstStep(ledger, tx, { shipment, leaseMs: first.leaseMs });
-  return key.outcome === 'created' && next !== null ? { ...key, next } : key;
+  return key;
 }
 
 /** The event is decided about again after its grace time: its message stays. */

@@ -2,10 +2,10 @@ import { sql } from 'kysely';
 
 import type { Database, Ledger } from '../connect-ledger.ts';
 import { ofAnyLength, prepared } from '../prepared.ts';
-import { commitWithLast } from '../transactions.ts';
+import { commitWithLast, sendTogether } from '../transactions.ts';
 import { admit, slotsWithoutService, type Admission, type Admitted, type DueMessage } from './admit.ts';
 import { chargeBudgets, orgsOf, type TenantBudget, type Uncharged } from './budgets.ts';
-import { lockLanes, readState, type State } from './read-state.ts';
+import { lockingLanes, readingState, stateOf, type State } from './read-state.ts';
 
 export type OutboxMessage = DueMessage;
 
@@ -51,8 +51,8 @@ export async function publishDue(
   return commitWithLast(ledger.db, async (tx) => {
     // More of one tenant are never admitted together: of a lane, no more than this many are looked at.
     const perLane = Math.min(limit, Math.max(slotsOf(0), slotsWithoutService));
-    await lockLanes(tx, knownSteps);
-    const { lanes, ...state } = await readState(ledger, tx, perLane);
+    const { rows } = await sendTogether(tx, [lockingLanes(knownSteps)], readingState(perLane));
+    const { lanes, ...state } = stateOf(ledger, rows);
     const nextDueMs = earliest(lanes.map(({ nextInMs }) => nextInMs));
     const due = lanes.filter(({ isDue }) => isDue);
     const own = due.filter(({ isOwn }) => isOwn);

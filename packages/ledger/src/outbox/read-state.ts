@@ -1,8 +1,8 @@
 import { hubNameOf } from '@keycourier/journey/ports/hub';
 import { sql, type RawBuilder } from 'kysely';
 
-import type { Ledger, Tx } from '../connect-ledger.ts';
-import { prepared, preparedWithNext } from '../prepared.ts';
+import type { Ledger } from '../connect-ledger.ts';
+import { prepared } from '../prepared.ts';
 import type { DueMessage, InFlight } from './admit.ts';
 import { orgsOf, selectBudgets, type TenantBudget } from './budgets.ts';
 
@@ -19,11 +19,10 @@ interface Lane {
 }
 
 /**
- * Locks each tenant that has something due, for {@link readState}: a statement of its own, since only one after the lock sees what the
+ * Locks each tenant that has something due, for {@link readingState}: a statement of its own, since only one after the lock sees what the
  * relay before has published. Jumps from one tenant, step and priority to the next, so that a backlog is not read as a whole.
  */
-export async function lockLanes(tx: Tx, knownSteps: readonly string[]): Promise<void> {
-  await sql`${preparedWithNext}
+export const lockingLanes = (knownSteps: readonly string[]): RawBuilder<unknown> => sql`${prepared}
     with recursive lane (tenant, step, priority) as (
       (select tenant, step, priority from outbox where published_at is null order by tenant, step, priority limit 1)
       union all
@@ -47,8 +46,7 @@ export async function lockLanes(tx: Tx, knownSteps: readonly string[]): Promise<
     ), locked as (
       select timed.*, case when "isDue" then ${tryLockOf(sql`tenant`)} else false end as "isOwn" from timed
     )
-    select ${keepLanes(sql`(select json_agg(locked) from locked)`)}`.execute(tx);
-}
+    select ${keepLanes(sql`(select json_agg(locked) from locked)`)}`;
 
 const tryLockOf = (tenant: RawBuilder<unknown>): RawBuilder<boolean> =>
   sql`pg_try_advisory_xact_lock(hashtext('keycourier_outbox'), hashtext(${tenant}))`;
@@ -66,20 +64,20 @@ export interface State {
   budgets: readonly TenantBudget[];
 }
 
-/** Locks the tenant for readState(), unless another transaction publishes for it, or has taken a place of it. */
-export async function lockTenantsOutbox(
-  tx: Tx,
+/** Locks the tenant for {@link readingState}, unless another transaction publishes for it, or has taken a place of it. */
+export function lockingOutbox(
   tenant: string,
   lanes: readonly { step: string; priority: number }[],
-): Promise<void> {
+): RawBuilder<unknown> {
   const own = lanes.map((lane) => ({ tenant, ...lane, isDue: true, nextInMs: null, isOwn: true }));
-  await sql`${preparedWithNext}
-    select ${keepLanes(sql`(select ${JSON.stringify(own)}::json where ${tryLockOf(sql`${tenant}`)})`)}`.execute(tx);
+  return sql`${prepared}
+    select ${keepLanes(sql`(select ${JSON.stringify(own)}::json where ${tryLockOf(sql`${tenant}`)})`)}`;
 }
 
+type LockedState = State & { lanes: readonly Lane[] };
+
 /** The lanes that the statement before has found and locked, and all that decides what those of them may start; the budgets are locked. */
-export async function readState(ledger: Ledger, tx: Tx, perLane: number): Promise<State & { lanes: readonly Lane[] }> {
-  const { rows } = await sql<State & { lanes: readonly Lane[] }>`${prepared}
+export const readingState = (perLane: number): RawBuilder<LockedState> => sql<LockedState>`${prepared}
     with lane as (
       select * from json_to_recordset(current_setting('keycourier.lanes')::json)
         as lane (tenant text, step text, priority smallint, "isDue" boolean, "nextInMs" float8, "isOwn" boolean)
@@ -105,7 +103,10 @@ export async function readState(ledger: Ledger, tx: Tx, perLane: number): Promis
     select (select coalesce(json_agg(lane), '[]') from lane) as lanes,
       (select coalesce(json_agg(to_jsonb(due) - 'due_at' - 'dispatch_id' order by due_at, dispatch_id), '[]') from due) as due,
       (select coalesce(json_agg(in_flight), '[]') from in_flight) as "inFlight",
-      (select coalesce(json_agg(budgets), '[]') from budgets) as budgets`.execute(tx);
+      (select coalesce(json_agg(budgets), '[]') from budgets) as budgets`;
+
+/** Of the one row of {@link readingState}. */
+export function stateOf(ledger: Ledger, rows: readonly LockedState[]): LockedState {
   const { lanes, due, inFlight, budgets } = rows[0] ?? { lanes: [], due: [], inFlight: [], budgets: [] };
   const orgs = new Set(lanes.flatMap(({ tenant }) => orgsOf(ledger, tenant)));
   return { lanes, due, inFlight, budgets: budgets.filter(({ tenant }) => orgs.has(tenant)) };

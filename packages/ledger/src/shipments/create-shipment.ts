@@ -73,19 +73,24 @@ interface Alone {
  * A new shipment in a message of its own, unless something is in its way or `isDone` holds: whether it was inserted, with what the
  * statement does `also` (insertShipments).
  */
-export async function insertAlone(
+export async function insertAlone(ledger: Ledger, request: CreateRequest, alone: Alone): Promise<boolean> {
+  const rows = await ledger.together(insertingAlone(ledger, request, alone));
+  return rows.at(-1)?.length === 1;
+}
+
+/** Its statements, of which the last returns a row where the shipment was inserted. */
+export function insertingAlone(
   ledger: Ledger,
   request: CreateRequest,
   { shipment, locks = [], isDone, also }: Alone,
-): Promise<boolean> {
+): readonly RawBuilder<unknown>[] {
   const { tenant, login, dryRun } = request;
   const ofLogin = dryRun === true || login === null ? [] : [lockingLogin(tenant, loginIndexOf(ledger, login))];
   const obstacle = unlessOf(request);
   const unless = isDone === undefined ? obstacle : sql<boolean>`(${isDone} or ${obstacle})`;
   const row = { ...prepare(ledger, shipment), by: request.directory?.by };
   const insert = insertingShipments(row, { unless, isRepeated: true, also });
-  const rows = await ledger.together([...locks, ...ofLogin, insert]);
-  return rows.at(-1)?.length === 1;
+  return [...locks, ...ofLogin, insert];
 }
 
 /** The same with what the transaction has done already, and with what is done by the same statement. */
