@@ -37,22 +37,3 @@ async function timeOf(agent, request) {
   const status = await ask(agent, request);
   return { status, sentAtMs, tookMs: performance.timeOrigin + performance.now() - sentAtMs };
 }
-
-/** Of several measurements, the samples together. */
-export function pool(measurements) {
-  const names = Object.keys(measurements[0]);
-  return Object.fromEntries(
-    names.map((name) => {
-      const samples = measurements.flatMap((one) => one[name].samples.map(({ tookMs }) => tookMs));
-      return [
-        name,
-        {
-          sorted: samples.toSorted((one, other) => one - other),
-          refused: measurements.reduce((sum, one) => sum + one[name].refused, 0),
-        },
-      ];
-    }),
-  );
-}
-
-export const quantile = ({ sorted }, share) => sorted[Math.floor(sorted.length * share)] ?? Number.NaN;

@@ -1,11 +1,13 @@
 /**
  * Two tenants: one floods, and globex sends a few requests at fixed times. Prints globex's p99 during each flood as a multiple of
  * its quiet p99, what the flood was answered, and the CPU time of each process (1.00 is one core). Quiet and flooded rounds
- * alternate, and the samples of all rounds of a kind count together: a thousand of each, so that the p99 is no single
- * one. Each round's flood comes from a tenant of its own with the limits that keys have by default, so none begins with a
- * quota that another used up. API and receiver are their real main.js, on an embedded Postgres. After a build: npm run
- * flood (ROUNDS=4 of SECONDS=6.3), or npm run flood -- 'status reads' 'slow uploads' for some of them. With FLOOR=1 each flood goes to
- * a server that only answers: what globex notices then is the machine, and nothing that we do.
+ * alternate, and which of the two comes first does too; the samples of all rounds of a kind count together. At the end a table has
+ * the multiples of the quiet rounds of all floods, which are one situation, with the interval in which the multiple is with a
+ * probability of 90 %, had other rounds come of the same kind. Each round's flood comes from a tenant of its own with the limits
+ * that keys have by default, so none begins with a quota that another used up. API and receiver are their real main.js, on an
+ * embedded Postgres. After a build: npm run flood (ROUNDS=6 of SECONDS=6.3, some 90 s a flood), or npm run flood -- 'status reads'
+ * 'slow uploads' for some of them. With FLOOR=1 each flood goes to a server that only answers: what globex notices then is the
+ * machine, and nothing that we do.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -21,11 +23,12 @@ import { startEmbeddedPostgres } from '@keycourier/ledger/embedded-postgres';
 import { migrate } from '@keycourier/ledger/migrate';
 import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
 
-import { measureCalls, pool, quantile } from './flood-measure.mjs';
+import { measureCalls } from './flood-measure.mjs';
+import { printTable, report } from './flood-report.mjs';
 import { ask, floods, hookSecretOf, requestsOf } from './flood-requests.mjs';
 
 const seconds = Number(process.env.SECONDS ?? 6.3);
-const rounds = Array.from({ length: Number(process.env.ROUNDS ?? 4) }, (_, round) => round);
+const rounds = Array.from({ length: Number(process.env.ROUNDS ?? 6) }, (_, round) => round);
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(floods);
 const unknown = chosen.filter((name) => !Object.hasOwn(floods, name));
 if (unknown.length > 0) {
@@ -132,22 +135,31 @@ async function startIn(main, execArgv = []) {
 async function run() {
   await warmUp();
   if (bare !== null) console.log('each flood goes to a server that only answers');
+  const rows = [];
   for (const name of chosen) {
-    const [quiet, flooded, answers] = [[], [], []];
-    for (const round of rounds) {
-      const generator = await startFlood(name, flooderOf(name, round));
-      quiet.push(await measure(() => undefined));
-      flooded.push(
-        await measure(() => {
-          generator.send('go');
-          return once(generator, 'message');
-        }),
-      );
-      answers.push((await flooded.at(-1).ended)[0]);
-      await untilIdle();
-    }
-    report(name, { quiet, flooded, answers });
+    const row = { name, quiet: [], flooded: [], answers: [] };
+    for (const round of rounds) await runRound(row, round);
+    report(row);
+    rows.push(row);
   }
+  printTable(rows);
+  if (process.env.SAMPLES !== undefined) await writeFile(process.env.SAMPLES, JSON.stringify(rows));
+}
+
+/** Every other round begins with the flood, so that neither kind has the older tables. */
+async function runRound({ name, quiet, flooded, answers }, round) {
+  const isFloodFirst = round % 2 === 1;
+  const generator = await startFlood(name, flooderOf(name, round));
+  if (!isFloodFirst) quiet.push(await measure(() => undefined));
+  flooded.push(
+    await measure(() => {
+      generator.send('go');
+      return once(generator, 'message');
+    }),
+  );
+  answers.push((await flooded.at(-1).ended)[0]);
+  await untilIdle();
+  if (isFloodFirst) quiet.push(await measure(() => undefined));
 }
 
 /** Until the code is compiled, that of the floods too: a process that has run for a while is measured, not its first minute. */
@@ -215,29 +227,4 @@ async function measure(startFlooding, forSeconds = seconds) {
     Object.entries(after).map(([name, used]) => [name, (used - before[name]) / forSeconds]),
   );
   return { figures, cpu, ended };
-}
-
-function report(name, { quiet, flooded, answers }) {
-  const [before, during] = [quiet, flooded].map((measured) => pool(measured.map(({ figures }) => figures)));
-  const times = Object.keys(during).map((call) => {
-    const [p99, quietP99] = [during, before].map((one) => quantile(one[call], 0.99));
-    const { refused } = during[call];
-    return `${call} ${(p99 / quietP99).toFixed(2)} x (p99 ${p99.toFixed(0)} / ${quietP99.toFixed(0)} ms, p50 ${quantile(during[call], 0.5).toFixed(0)} / ${quantile(before[call], 0.5).toFixed(0)})${refused === 0 ? '' : ` ${refused} REFUSED`}`;
-  });
-  const cpu = Object.keys(flooded[0].cpu).map((process) => {
-    const [of, ofQuiet] = [flooded, quiet].map((measured) => mean(measured.map((one) => one.cpu[process])));
-    return `${process} ${of.toFixed(2)} / ${ofQuiet.toFixed(2)}`;
-  });
-  const statuses = {};
-  for (const answer of answers)
-    for (const [status, count] of Object.entries(answer.statuses)) statuses[status] = (statuses[status] ?? 0) + count;
-  const generator = mean(answers.map(({ cpuShare }) => cpuShare)).toFixed(2);
-  console.log(`${name.padEnd(26)} ${times.join(' · ')}`);
-  console.log(
-    `${''.padEnd(26)} ${during.read.sorted.length} samples of each · cpu ${cpu.join(', ')}, generator ${generator} · answers ${JSON.stringify(statuses)}`,
-  );
-}
-
-function mean(numbers) {
-  return numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
 }

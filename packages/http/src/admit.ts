@@ -20,7 +20,7 @@ export async function admit<Tenant>(
 ): Promise<Admission<Tenant>> {
   const [, key = null] = bearer.exec(authorization ?? '') ?? [];
   const admitted = await admitKey<Caller<Tenant>>(
-    { ...context, ownerOf: ({ apiKey }) => apiKey },
+    { limits: context.limits, shares: context.shares, ownerOf: ({ apiKey }) => apiKey },
     { key, address, lookUp: async () => (key === null ? null : findCaller(context, key)) },
   );
   switch (admitted.outcome) {

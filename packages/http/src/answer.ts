@@ -10,7 +10,7 @@ export interface Answer {
   body: unknown;
   headers?: Readonly<Record<string, string>>;
   /** Sent in place of the body, in chunks; its content-type is among the headers. */
-  stream?: Readable;
+  stream?: Readable | undefined;
 }
 
 /** Status and title by code. The code is the last part of the problem's type. */

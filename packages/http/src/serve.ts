@@ -82,10 +82,8 @@ async function answerRequest<Context extends ServeContext<Tenant>, Tenant, Code 
     scope === null || caller.apiKey.scopes.includes(scope)
       ? await handler(context, caller, toPlain({ request, response }, inShare)).catch(answerShareError)
       : missingScope(scope, `This route needs an API key with the scope "${scope}".`);
-  return {
-    answer: { ...answer, headers: { ...headers, ...locationOf(contract, answer), ...answer.headers } },
-    subject,
-  };
+  const all = Object.assign({}, headers, locationOf(contract, answer), answer.headers);
+  return { answer: { status: answer.status, body: answer.body, headers: all, stream: answer.stream }, subject };
 }
 
 const created = z.object({ id: z.string() });

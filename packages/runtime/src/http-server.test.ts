@@ -1,7 +1,8 @@
-import type { RequestListener } from 'node:http';
+import { IncomingMessage, ServerResponse, type RequestListener } from 'node:http';
 import { connect, type Socket } from 'node:net';
 
 import { afterEach, expect, test } from '@jest/globals';
+import express from 'express';
 
 import { listen, type Listening } from './http-server.ts';
 
@@ -71,4 +72,21 @@ test('a server that closes answers what a busy connection sends next, and closes
   expect(text.toLowerCase()).toMatch(/answer 1[^]*connection: close[^]*answer 2/);
   socket.end();
   await closed;
+});
+
+test('requests and responses have the prototypes of their Express app from the start', async () => {
+  const app = express();
+  app.use((request, response) => void response.send(`${request.method} ${request.get('host') ?? ''}`));
+  const { url } = await serve(app);
+  const hadIt: boolean[] = [];
+  const { setPrototypeOf } = Object;
+  Object.setPrototypeOf = (one: object, prototype: object | null) => {
+    if (one instanceof IncomingMessage || one instanceof ServerResponse)
+      hadIt.push(Object.getPrototypeOf(one) === prototype);
+    return setPrototypeOf(one, prototype);
+  };
+  const answer = await fetch(url);
+  Object.setPrototypeOf = setPrototypeOf;
+  expect(await answer.text()).toBe(`GET ${new URL(url).host}`);
+  expect(hadIt).toEqual([true, true]);
 });

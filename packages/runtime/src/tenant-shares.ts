@@ -55,7 +55,7 @@ export interface ShareSettings {
 
 /** Gives each tenant a share of something that there is little of, such as connections. */
 export function createTenantShares(settings: ShareSettings): TenantShares {
-  const { maxConcurrent, contention, nowMs = () => performance.now() } = settings;
+  const { maxConcurrent, maxWaiting, maxWaitMs, contention, nowMs = () => performance.now() } = settings;
   const { maxConcurrentContended = maxConcurrent, maxConcurrentCrowded = 1 } = settings;
   const lanes = new Map<string, Lane>();
   const work = countWork();
@@ -79,7 +79,7 @@ export function createTenantShares(settings: ShareSettings): TenantShares {
       noteDemand(lane, weight, nowMs());
       const capacity = (): number => capacityOf(tenant, lane);
       if (lane.waiting.length > 0 || !isFree(lane, weight, capacity()))
-        await waitIn(lane, { ...settings, weight, capacity, nowMs });
+        await waitIn(lane, { maxWaiting, maxWaitMs, weight, capacity, nowMs });
       else noteBegun(lane, weight, nowMs());
       const startedAtMs = performance.now();
       try {

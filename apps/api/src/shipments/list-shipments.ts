@@ -44,8 +44,8 @@ export const listShipments: Endpoint = {
 /** Answers with the shipments of a tenant that a filter selects, from a query or a body. */
 export async function answerPage(ledger: Ledger, tenant: string, filter: z.output<typeof query>): Promise<Answer> {
   const { cursor: before, status, holdCode, trigger, count, ...rest } = filter;
-  const selected = { tenant, ...rest, statuses: status, holdCodes: holdCode, triggers: trigger };
-  const { items, nextCursor } = await listShipmentsWithFacts(ledger, { ...selected, before });
+  const selected = { tenant, statuses: status, holdCodes: holdCode, triggers: trigger, ...rest };
+  const { items, nextCursor } = await listShipmentsWithFacts(ledger, { before, ...selected });
   return {
     status: 200,
     body: {

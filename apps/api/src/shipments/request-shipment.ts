@@ -64,7 +64,7 @@ export const requestShipment: Endpoint = {
     const refusal = Object.keys(overridesIn(fields)).length > 0 ? refuseAddresses(caller, 'override') : null;
     if (refusal !== null) return refusal;
     const route = `POST /v1/shipments dryRun=${dryRun}`;
-    const creating = await prepare(ledger, caller, { ...fields, dryRun });
+    const creating = await prepare(ledger, caller, { dryRun, ...fields });
     const atOnce = (sent: OnceRequest) => createOnce(ledger, creating, sent);
     const once = { apiKeyId: caller.apiKey.id, idempotencyKey, route, body: fields, atOnce };
     const answer =

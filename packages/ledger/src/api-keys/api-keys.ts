@@ -103,8 +103,8 @@ export async function findApiKey(ledger: Pick<Ledger, 'db'>, key: string): Promi
     select id, tenant, name, scopes, requests_per_minute, expires_at from found`.execute(ledger.db);
   const [row] = rows;
   if (row === undefined) return null;
-  const { requests_per_minute: requestsPerMinute, expires_at: expiresAt, ...rest } = row;
-  return { ...rest, scopes: knownScopes(row.scopes), requestsPerMinute, expiresAt };
+  const { id, tenant, name, requests_per_minute: requestsPerMinute, expires_at: expiresAt } = row;
+  return { id, tenant, name, scopes: knownScopes(row.scopes), requestsPerMinute, expiresAt };
 }
 
 type FoundKey = Pick<

@@ -88,7 +88,7 @@ export function insertingAlone(
   const ofLogin = dryRun === true || login === null ? [] : [lockingLogin(tenant, loginIndexOf(ledger, login))];
   const obstacle = unlessOf(request);
   const unless = isDone === undefined ? obstacle : sql<boolean>`(${isDone} or ${obstacle})`;
-  const row = { ...prepare(ledger, shipment), by: request.directory?.by };
+  const row = prepare(ledger, shipment, request);
   const insert = insertingShipments(row, { unless, isRepeated: true, also });
   return [...locks, ...ofLogin, insert];
 }
@@ -99,7 +99,7 @@ export async function createShipmentIn(creation: Creation, request: CreateReques
   const isDryRun = request.dryRun === true;
   if (!isDryRun && !isLoginLocked) await lockPerson(ledger, tx, request);
   const shipment = newShipment(ledger, request);
-  const row = { ...prepare(ledger, shipment), by: request.directory?.by };
+  const row = prepare(ledger, shipment, request);
   const inserted = await insertShipments(tx, row, { unless: unlessOf(request), isRepeated: true, also });
   if (inserted.size === 0) {
     const obstacle = isDryRun ? null : await findObstacle(ledger, tx, request);
@@ -122,14 +122,14 @@ const isObstructed = sql<boolean>`(${isAlreadyOpen} or exists (
     and shipments.purpose = new.purpose and ${hasActiveKey}
 ))`;
 
-function prepare(ledger: Ledger, shipment: Shipment): NewShipments {
+function prepare(ledger: Ledger, shipment: Shipment, { directory }: CreateRequest): NewShipments {
   const row = {
     id: shipment.id,
     own: '{}',
     secrets: sealedSecretsOf(ledger, shipment),
     overridden: overriddenIn(shipment),
   };
-  return { first: shipment, common: columnsOfNew(ledger, shipment), rows: [row] };
+  return { first: shipment, common: columnsOfNew(ledger, shipment), rows: [row], by: directory?.by };
 }
 
 async function findObstacle(ledger: Ledger, tx: Tx, request: CreateRequest): Promise<Obstacle | null> {

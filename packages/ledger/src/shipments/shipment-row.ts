@@ -116,7 +116,12 @@ function holdFromRow(row: ShipmentRow): Hold | null {
 
 /** The columns of a shipment, except those that need the ledger's keys: the person, the login's hash and the sealed note. */
 export function columnsOf(shipment: Shipment): Updateable<ShipmentsTable> & Omit<Insertable<ShipmentsTable>, 'person'> {
-  return { ...requestColumnsOf(shipment), ...planColumnsOf(shipment), ...detailColumnsOf(shipment) };
+  return {
+    duplicate_of: shipment.duplicateOf,
+    ...requestColumnsOf(shipment),
+    ...planColumnsOf(shipment),
+    ...detailColumnsOf(shipment),
+  };
 }
 
 /** The columns in which the shipments of a batch differ. */
@@ -132,7 +137,6 @@ export const rowColumnsOf = ({ id, purpose, user, product, batchRow }: NewRowShi
 
 function requestColumnsOf(shipment: Shipment) {
   return {
-    ...rowColumnsOf(shipment),
     tenant: shipment.tenant,
     trigger: shipment.trigger,
     group_id: shipment.groupId,
@@ -145,6 +149,7 @@ function requestColumnsOf(shipment: Shipment) {
     requested_by: shipment.requestedBy,
     created_at: shipment.createdAt,
     updated_at: shipment.updatedAt,
+    ...rowColumnsOf(shipment),
   };
 }
 
@@ -176,7 +181,7 @@ function planColumnsOf({ plan, hold, failure, liftedHold, suspension }: Shipment
   };
 }
 
-function detailColumnsOf({ pin, order, parcel, credential, intents, duplicateOf }: Shipment) {
+function detailColumnsOf({ pin, order, parcel, credential, intents }: Shipment) {
   return {
     pin_sent_to: pin.sentTo,
     pin_sent_at: pin.sentAt,
@@ -194,6 +199,5 @@ function detailColumnsOf({ pin, order, parcel, credential, intents, duplicateOf 
     serial: credential.serial,
     firmware: credential.firmware,
     intents: JSON.stringify(intents),
-    duplicate_of: duplicateOf,
   };
 }
