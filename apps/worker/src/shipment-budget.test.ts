@@ -145,7 +145,7 @@ interface Cost {
 const budgets: Record<'event' | 'login', Cost> = {
   event: {
     commits: 12,
-    messages: 21,
+    messages: 18,
     rows: {
       event_counts: 1,
       history: 12,
@@ -163,7 +163,7 @@ const budgets: Record<'event' | 'login', Cost> = {
   },
   login: {
     commits: 12,
-    messages: 23,
+    messages: 20,
     rows: { history: 13, name_prefixes: 10, outbox: 18, secrets: 10, shipments: 11, step_attempts: 12, tenants: 1 },
     jobs: 2,
   },

@@ -230,7 +230,9 @@ describe('a statement that is sent with the next one', () => {
 
   test('has its rows beside those of the last one', async () => {
     const one = (name: string) => sql<{ name: string }>`${prepared} select ${name}::text as name`;
-    const read = ledger.db.transaction().execute((tx) => sendTogether(tx, [one('a'), one('b')], one('c')));
+    const read = ledger.db
+      .transaction()
+      .execute((tx) => sendTogether(tx, [one('a'), one('b')], () => one('c').execute(tx)));
     expect(await read).toEqual({ rows: [{ name: 'c' }], before: [[{ name: 'a' }], [{ name: 'b' }]] });
   });
 

@@ -29,15 +29,15 @@ function inFrontOf({ sqlFragments: [first = '', ...others], parameters }: RawNod
 }
 
 /**
- * Statements of a transaction in one message. Each sees what was committed before it began.
+ * Statements of a transaction in one message with the one that `run` runs. Each sees what was committed before it began.
  * @returns the rows of the last one, and those of each before it
  */
 export async function sendTogether<Row>(
-  db: Database,
+  tx: Tx,
   before: readonly RawBuilder<unknown>[],
-  last: RawBuilder<Row>,
+  run: () => Promise<{ rows: Row[] }>,
 ): Promise<{ rows: readonly Row[]; before: readonly (readonly unknown[])[] }> {
-  for (const one of before) await one.execute(db.withPlugin(withNext));
-  const { rows } = await last.execute(db);
+  for (const one of before) await one.execute(tx.withPlugin(withNext));
+  const { rows } = await run();
   return { rows, before: before.length === 0 ? [] : rowsOfThoseBefore(rows).slice(-before.length) };
 }

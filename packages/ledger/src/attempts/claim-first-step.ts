@@ -47,7 +47,9 @@ export function createWithFirstStep(ledger: Ledger, { shipment, statements, leas
   const [step] = nextSteps(plan);
   return commitWithLast<Created>(ledger.db, async (tx) => {
     const lanes = step === undefined ? [] : lanesBefore(step, priorityOfMessage(shipment, step));
-    const sent = await sendTogether(tx, [...statements, lockingOutbox(tenant, lanes)], readingState(2));
+    const sent = await sendTogether(tx, [...statements, lockingOutbox(tenant, lanes)], () =>
+      readingState(2).execute(tx),
+    );
     const isCreated = sent.before[statements.length - 1]?.length === 1;
     const isClaimed = isCreated && step !== undefined && mayStart(ledger, shipment, stateOf(ledger, sent.rows));
     if (!isClaimed) return async () => ({ isCreated, next: null });

@@ -43,6 +43,9 @@ export const isRefusedByFlow = sql<boolean>`(${isSlotReleasable} and exists (
   select from flows where tenant = shipments.tenant and slug = 'process-shipments' and not enabled
 ))`;
 
+/** The caller's transaction has written the row: what it knows of the shipment is what is there. */
+const isWrittenHere = sql`and xmin = pg_current_xact_id_if_assigned()::xid`;
+
 /**
  * Claims a step whose message exists, in one statement: the message says that the step is next, since each move makes the
  * messages those of the next steps. With `known`, which is the shipment as the caller's transaction wrote it, the message
@@ -54,20 +57,35 @@ export async function claimMessage(
   db: Kysely<Tables>,
   request: ClaimRequest & { known?: Shipment },
 ): Promise<StepAttempt | null> {
-  const { step, shipmentId, leaseMs, known } = request;
-  const id = newId('run');
+  const claim = { ...request, id: newId('run') };
+  const { rows } = await claiming(ledger, claim).execute(db);
+  return claimedOf(ledger, claim, rows);
+}
+
+export type Claim = ClaimRequest & { id: string; known?: Shipment };
+
+export function claimedOf(ledger: Ledger, { step, id, known }: Claim, [row]: readonly Claimed[]): StepAttempt | null {
+  if (row === undefined) return null;
+  const { attempt: number, failed: failures, flowsOff: off, hasDirectory, ...sealed } = row;
+  if (known !== undefined && sealed.version !== undefined) withVersion(known, sealed.version);
+  return { step, shipment: known ?? decryptRow(ledger, sealed), number, failures, id, flowsOff: off, hasDirectory };
+}
+
+/** The statement of {@link claimMessage}, of which {@link claimedOf} reads the rows. */
+export function claiming(ledger: Ledger, request: Claim): RawBuilder<Claimed> {
+  const { step, shipmentId, leaseMs, known, id } = request;
   const lease = sql`${leaseMs}::float8 * interval '1 ms'`;
   const taken =
     known === undefined ? sql`published_at = coalesce(published_at, now())` : sql`due_at = now() + ${lease}`;
   const columns =
     known === undefined ? sql`${allColumns}, ${rowVersion}, ${sealedSecrets}` : sql`shipments.id, ${rowVersion}`;
   // Of two claims at once the second waits for the message's lock, and finds another number of attempts.
-  const { rows } = await sql<Claimed>`${prepared}
+  return sql<Claimed>`${prepared}
     with seen as (
       select tenant, attempts, dispatch_id from outbox where ${isHandedOut(request)}
     ), shipment as (
       select ${columns}, ${isUnchanged} from shipments
-      where id = ${shipmentId} and exists (select from seen) and not ${isRefusedByFlow}
+      where id = ${shipmentId} and exists (select from seen) and not ${isRefusedByFlow} ${known === undefined ? sql`` : isWrittenHere}
       for no key update
     ), claimed as (
       update outbox set attempts = outbox.attempts + 1, ${taken} from seen
@@ -79,12 +97,7 @@ export async function claimMessage(
       select ${id}, ${shipmentId}, ${step}, attempts, ${ledger.now()}, statement_timestamp() + ${lease} from claimed
     )
     select shipment.*, claimed.attempts as attempt, claimed.failures as failed, ${tenantAtBegin(sql`seen.tenant`)}
-    from shipment, claimed, seen`.execute(db);
-  const [row] = rows;
-  if (row === undefined) return null;
-  const { attempt: number, failed: failures, flowsOff: off, hasDirectory, ...sealed } = row;
-  if (known !== undefined && sealed.version !== undefined) withVersion(known, sealed.version);
-  return { step, shipment: known ?? decryptRow(ledger, sealed), number, failures, id, flowsOff: off, hasDirectory };
+    from shipment, claimed, seen`;
 }
 
 /** Takes back a claim of a step that is not next, whose message an upgrade may have left. */

@@ -13,6 +13,7 @@ import { publishDue } from '../outbox/publish-due.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { aUser, byHand, write } from '../testing/sample-directory.ts';
 import { bring, look, open, steps } from '../testing/sample-shipments.ts';
+import { countStatements } from '../testing/statement-outcomes.ts';
 import { commitMoves } from './commit-moves.ts';
 import { move } from './move.ts';
 import { readHistory } from './read-history.ts';
@@ -156,6 +157,43 @@ describe('moves at once', () => {
     const { plan } = await look(ledger, id);
     const message = ledger.db.selectFrom('outbox').select('step').where('subject_id', '=', id);
     expect((await message.execute()).length).toBe(plan.held ? 0 : 1);
+  });
+});
+
+describe('a move that leaves its shipment waiting for a slot', () => {
+  async function checked(tenant: string): Promise<{ attempt: StepAttempt; end: () => ReturnType<typeof commitMoves> }> {
+    const { id } = await open(ledger, { tenant });
+    const attempt = await claim(id, 'check-profile');
+    const end = () =>
+      commitMoves(ledger, {
+        id,
+        known: attempt.shipment,
+        moves: [({ plan }) => (plan.order === 'requested' ? becomesReady() : null)],
+        finish: {
+          attempt,
+          resultOf: () => ({ outcome: 'done', why: null }),
+          chain: { admit: () => true, onClaim: () => undefined, intentOf: () => null },
+          leaseMs,
+        },
+      });
+    return { attempt, end };
+  }
+  const becomesReady = () => ({ change: steps.ready, note: { event: 'test.ready' } });
+
+  test('is one message with its grant and the claim of the step in the slot, also of the first in its tenant', async () => {
+    const { end } = await checked('slot-first');
+    const ends: Awaited<ReturnType<typeof end>>[] = [];
+    expect(await countStatements(async () => void ends.push(await end()))).toBe(1);
+    expect(ends).toMatchObject([
+      { moved: { shipment: { plan: { inSlot: true } } }, next: { step: 'enroll-credential', number: 1 } },
+    ]);
+  });
+
+  test('claims nothing where another one came first, though the step in the slot is next', async () => {
+    const { attempt, end } = await checked('slot-raced');
+    await move(ledger, attempt.shipment.id, becomesReady);
+    expect(await end()).toMatchObject({ moved: { outcome: 'declined' }, next: null });
+    expect(await claim(attempt.shipment.id, 'enroll-credential')).toMatchObject({ number: 1 });
   });
 });
 

@@ -3,7 +3,6 @@ import { isWaitingForSlot, mayReleaseSlot } from '@keycourier/journey/model/plan
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { Chain, Finished, LastMoves, Moved, StepAttempt } from '@keycourier/journey/ports/ledger';
 
-import { claimMessage } from '../attempts/claim-message.ts';
 import { finishAttempt } from '../attempts/finish-attempt.ts';
 import { claimBegun, untilClaimed } from '../attempts/open-attempt.ts';
 import type { Ledger, Tx } from '../connect-ledger.ts';
@@ -11,8 +10,9 @@ import { newId } from '../new-id.ts';
 import { retryNow } from '../outbox/sync-outbox.ts';
 import { registeredUsersOf, requireRegistration } from '../registrations/require-registration.ts';
 import { findOther, mayFreeSlot } from './consequences.ts';
-import { versionOf, withVersion } from './decrypt-row.ts';
+import { versionOf } from './decrypt-row.ts';
 import { grantAfterMove, grantLockedSlots, grantSlots } from './grant-slots.ts';
+import { inSlot, moveIntoSlot } from './move-into-slot.ts';
 import { isOneOpenShipmentClash } from './person.ts';
 import { readAnyShipment } from './read-shipment.ts';
 import { decided, undecided, writeDecision, type Decided, type Writing, type Written } from './write-decision.ts';
@@ -90,10 +90,10 @@ async function write(ledger: Ledger, commit: Commit, { made, mayClaim }: Making)
   const besides = commit.alongside === undefined ? {} : { alongside: commit.alongside };
   let finished: Finished | null = null;
   try {
-    finished =
-      commit.alongside !== undefined || needsTransaction(writing)
-        ? await writeWithConsequences(ledger, { writing, moved, finish, ...besides })
-        : await writeAlone(ledger, { writing, moved });
+    if (commit.alongside !== undefined || needsTransaction(writing))
+      finished = await writeWithConsequences(ledger, { writing, moved, ...besides });
+    else if (isWaitingForSlot(made.after.plan)) finished = await moveIntoSlot(ledger, { writing, moved, finish });
+    else finished = await writeAlone(ledger, { writing, moved });
   } catch (error) {
     if (!isOneOpenShipmentClash(error)) throw error;
     const of = await findOther(ledger, ledger.db, made.after);
@@ -146,8 +146,7 @@ function attemptOf({ decided: { after }, claim }: Writing, written: Written): St
 
 /** Whether more than the shipment's own rows may have to change with it. */
 function needsTransaction({ decided: { before, after, isRetried }, unregistered }: Writing): boolean {
-  const isRegistered = unregistered === undefined && isActive(before) !== isActive(after);
-  return isRetried || isRegistered || isWaitingForSlot(after.plan);
+  return isRetried || (unregistered === undefined && isActive(before) !== isActive(after));
 }
 
 const isActive = ({ plan }: Shipment): boolean => plan.credential === 'active';
@@ -164,7 +163,7 @@ function withoutRegistration({ isRegistrationWritten }: Ledger, { before, after 
 
 async function writeWithConsequences(
   ledger: Ledger,
-  { writing, moved, finish, alongside }: Made & Pick<Commit, 'alongside'> & { finish: Finish | undefined },
+  { writing, moved, alongside }: Made & Pick<Commit, 'alongside'>,
 ): Promise<Finished | null> {
   const { before, after, isRetried } = writing.decided;
   const { isDue, finished } = await ledger.db.transaction().execute(async (tx) => {
@@ -175,39 +174,14 @@ async function writeWithConsequences(
     const isRegistrationDue = await requireRegistration(ledger, tx, { before, after });
     const grant = written.isSlotLocked ? grantLockedSlots : grantSlots;
     const granted = locksSlots ? await grant(ledger, tx, after.tenant) : [];
-    const made = granted.includes(after.id) ? inSlot(moved) : moved;
-    const claimed = attemptOf(writing, written);
-    const next =
-      claimed ?? (made === moved ? null : await claimInSlot(ledger, tx, { before, shipment: made.shipment, finish }));
     await alongside?.(tx, after);
-    const isOthersDue = granted.length > (next === null ? 0 : 1) || (claimed !== null && granted.length > 0);
     return {
-      isDue: written.isDue || isRetried || isRegistrationDue || isOthersDue,
-      finished: { moved: made, next },
+      isDue: written.isDue || isRetried || isRegistrationDue || granted.length > 0,
+      finished: { moved: granted.includes(after.id) ? inSlot(moved) : moved, next: attemptOf(writing, written) },
     };
   });
   if (isDue) ledger.notifier.notify();
   // A slot may have become free that this transaction could not see.
   if (finished !== null && isWaitingForSlot(finished.moved.shipment.plan)) await grantAfterMove(ledger, after.tenant);
   return finished;
-}
-
-/** The slot was granted in the transaction of the move: the row's version is the same. */
-function inSlot(moved: Moved): Moved {
-  const { shipment } = moved;
-  const version = versionOf(shipment);
-  const granted = { ...shipment, plan: { ...shipment.plan, inSlot: true } };
-  return { ...moved, shipment: version === undefined ? granted : withVersion(granted, version) };
-}
-
-/** Claims the step that a slot made next. Its intent, where it has one, is a move of its own. */
-async function claimInSlot(
-  ledger: Ledger,
-  tx: Tx,
-  { before, shipment, finish }: { before: Shipment; shipment: Shipment; finish: Finish | undefined },
-): Promise<StepAttempt | null> {
-  const step = finish === undefined ? null : stepMadeNext(before.plan, shipment.plan);
-  if (finish === undefined || step === null || !finish.chain.admit(step, shipment)) return null;
-  const claim = { step, shipmentId: shipment.id, dispatchId: null, leaseMs: finish.leaseMs };
-  return claimMessage(ledger, tx, { ...claim, known: shipment });
 }

@@ -3,6 +3,7 @@ import { sql, type RawBuilder } from 'kysely';
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { addMessages, priorityInSql } from '../outbox/add-messages.ts';
 import { prepared } from '../prepared.ts';
+import { sendTogether } from '../transactions.ts';
 import { isFirstCheckNext, isInSlot, isWaitingForSlot, stepInSlot } from './plan-predicates.ts';
 
 /**
@@ -21,9 +22,7 @@ export async function grantSlots(ledger: Ledger, tx: Tx, tenant: string): Promis
 
 /** The same in a transaction of its own, which needs one round trip. */
 export async function grantSlotsAlone(ledger: Ledger, tenant: string): Promise<void> {
-  const [locked, alone] = await ledger.together([lockTenant(tenant), grantToWaiting(ledger, tenant)]);
-  const granted =
-    locked?.length === 0 ? await ledger.db.transaction().execute((tx) => grantSlots(ledger, tx, tenant)) : alone;
+  const granted = (await ledger.together([...lockingSlots(tenant), grantToWaiting(ledger, tenant)])).at(-1);
   if (granted !== undefined && granted.length > 0) ledger.notifier.notify();
 }
 
@@ -34,7 +33,7 @@ export async function grantLockedSlots(ledger: Ledger, tx: Tx, tenant: string): 
 }
 
 /** A statement after the one that waited for the lock: it sees what other transactions of this tenant committed. */
-const grantToWaiting = (ledger: Ledger, tenant: string): RawBuilder<{ id: string }> => sql`${prepared}
+export const grantToWaiting = (ledger: Ledger, tenant: string): RawBuilder<{ id: string }> => sql`${prepared}
     with slots as (
       select ${ledger.maxRequestsInFlight(tenant)}::bigint - count(*) as free from shipments where tenant = ${tenant} and ${isInSlot}
     ), first_to_check as (
@@ -111,17 +110,20 @@ async function grantIfFree(ledger: Ledger, tenant: string): Promise<void> {
   if (rows.length > 0) await grantSlotsAlone(ledger, tenant);
 }
 
+const addTenant = (tenant: string): RawBuilder<unknown> => sql`${prepared}
+  insert into tenants (name) select name from (select ${tenant}::text as name) as new
+  where not exists (select from tenants where tenants.name = new.name) on conflict do nothing`;
+
 const lockTenant = (tenant: string): RawBuilder<{ name: string }> =>
   sql`${prepared} select name from tenants where name = ${tenant} for update`;
 
-/** Granting and releasing slots locks the tenant's row. Shipments are locked before it, and after it only without waiting. */
+/**
+ * Granting and releasing slots locks the tenant's row, which the first of these adds where there is none. Shipments are locked before it, and
+ * after it only without waiting.
+ */
+export const lockingSlots = (tenant: string): readonly RawBuilder<unknown>[] => [addTenant(tenant), lockTenant(tenant)];
+
+/** The same in the caller's transaction. */
 export async function lockSlots(tx: Tx, tenant: string): Promise<void> {
-  const { rows } = await lockTenant(tenant).execute(tx);
-  if (rows.length > 0) return;
-  await tx
-    .insertInto('tenants')
-    .values({ name: tenant, paused_until: null, pause_reason: null, pause_service: null, pause_credential: null })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  await lockTenant(tenant).execute(tx);
+  await sendTogether(tx, [addTenant(tenant)], () => lockTenant(tenant).execute(tx));
 }

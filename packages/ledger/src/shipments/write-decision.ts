@@ -6,6 +6,7 @@ import { isNext, type StepName } from '@keycourier/journey/model/plan';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { AttemptResult, StepAttempt, TenantAtBegin } from '@keycourier/journey/ports/ledger';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
+import { z } from 'zod';
 
 import { tenantAtBegin } from '../attempts/claim-message.ts';
 import { endAttempt } from '../attempts/finish-attempt.ts';
@@ -84,10 +85,23 @@ export interface Written extends Partial<TenantAtBegin> {
  * @throws DatabaseError for the index `one_open_shipment` when the person has another open shipment
  */
 export async function writeDecision(ledger: Ledger, db: Kysely<Tables>, writing: Writing): Promise<Written | null> {
+  const { rows } = await writingDecision(ledger, writing).execute(db);
+  return writtenOf(writing, rows);
+}
+
+type WrittenRow = Written & { version: string };
+
+/** The rows of {@link writingDecision} where it claims nothing. */
+export const writtenRows = z.array(
+  z.object({ version: z.string(), isDue: z.boolean(), isClaimed: z.boolean(), isSlotLocked: z.boolean() }),
+);
+
+/** Its statement, of which {@link writtenOf} reads the rows. */
+export function writingDecision(ledger: Ledger, writing: Writing): RawBuilder<WrittenRow> {
   const { before, after, dueAfterMs } = writing.decided;
   const { end, claim, unregistered, locksSlots = false } = writing;
   const begun = end === undefined ? undefined : unclaimedOf(end.attempt);
-  const { rows } = await sql<Written & { version: string }>`${prepared}
+  return sql<WrittenRow>`${prepared}
     with moved as (
       update shipments set ${sql.join(assignments(ledger, writing.decided))}
       where id = ${after.id} and xmin = ${versionOf(before) ?? '0'}::xid ${claim === undefined ? sql`` : mayStart(after, claim)} ${unregistered === undefined ? sql`` : isUnregistered(unregistered)}
@@ -102,8 +116,10 @@ export async function writeDecision(ledger: Ledger, db: Kysely<Tables>, writing:
     select version, exists (select from outbox_added where due_at <= now()) as "isDue",
       exists (select from outbox_added where attempts > 0) as "isClaimed",
       ${locksSlots ? sql`exists (select from slots_locked)` : sql`false`} as "isSlotLocked"
-      ${claim === undefined ? sql`` : sql`, ${tenantAtBegin(sql`${after.tenant}`)}`} from moved`.execute(db);
-  const [written] = rows;
+      ${claim === undefined ? sql`` : sql`, ${tenantAtBegin(sql`${after.tenant}`)}`} from moved`;
+}
+
+export function writtenOf({ decided: { after } }: Writing, [written]: readonly WrittenRow[]): Written | null {
   if (written === undefined) return null;
   withVersion(after, written.version);
   return written;
