@@ -63,7 +63,8 @@ export async function buildContext(parts: {
     checkAddress,
     alarm: createAlarm(metrics, logger),
   };
-  return (caller) => ({ ...shared, ...calledBy(caller) });
+  // Of spreads, the lease's copy of it would take twice as long.
+  return (caller) => Object.assign({}, shared, calledBy(caller));
 }
 
 function createAlarm(metrics: WorkerMetrics, logger: Logger): Context['alarm'] {

@@ -108,11 +108,19 @@ const holding =
     return claimed;
   };
 
-/** A port some of whose calls end the attempt, and with it the renewal of its lease. */
-const releasingAt = <Port extends object>(port: Port, held: HeldLease, names: readonly (keyof Port)[]): Port =>
+/**
+ * A port some of whose calls end the attempt, and with it the renewal of its lease; others are `own`. Each job makes one of each
+ * port and needs few of them: nothing is read before it is called, as spreading a proxy would read all.
+ */
+const releasingAt = <Port extends object>(
+  port: Port,
+  held: HeldLease,
+  names: readonly (keyof Port)[],
+  own: Partial<Port>,
+): Port =>
   new Proxy(port, {
     get: (target, name) => {
-      const call: unknown = Reflect.get(target, name);
+      const call: unknown = Reflect.get(Object.hasOwn(own, name) ? own : target, name);
       if (typeof call !== 'function' || !names.some((one) => one === name)) return call;
       return async (...parameters: unknown[]): Promise<unknown> => {
         held.end();
@@ -126,58 +134,54 @@ const leasedRegistrations = (
   registrations: Context['registrations'],
   held: HeldLease,
   { renewRegistration }: LeaseOptions,
-): Context['registrations'] => ({
-  ...releasingAt(registrations, held, ['postpone', 'drop']),
-  claim: async (id, dispatchId) => {
-    const claimedAtMs = performance.now();
-    const claim = await registrations.claim(id, dispatchId);
-    if (claim.outcome === 'claimed') held.hold(claimedAtMs, () => renewRegistration(claim.attempt));
-    return claim;
-  },
-  finish: async (attempt, result) => {
-    const finished = await registrations.finish(attempt, result);
-    if (finished.outcome === 'ended') held.end();
-    return finished;
-  },
-});
+): Context['registrations'] =>
+  releasingAt(registrations, held, ['postpone', 'drop'], {
+    claim: async (id, dispatchId) => {
+      const claimedAtMs = performance.now();
+      const claim = await registrations.claim(id, dispatchId);
+      if (claim.outcome === 'claimed') held.hold(claimedAtMs, () => renewRegistration(claim.attempt));
+      return claim;
+    },
+    finish: async (attempt, result) => {
+      const finished = await registrations.finish(attempt, result);
+      if (finished.outcome === 'ended') held.end();
+      return finished;
+    },
+  });
 
-const leasedMirrors = (
-  mirrors: Context['mirrors'],
-  held: HeldLease,
-  { renewHub }: LeaseOptions,
-): Context['mirrors'] => ({
-  ...releasingAt(mirrors, held, ['postpone']),
-  claim: holding(held, mirrors, (attempt) => renewHub('mirrors', attempt)),
-  finish: async (attempt, result) => {
-    const finished = await mirrors.finish(attempt, result);
-    if (finished.outcome === 'ended') held.end();
-    return finished;
-  },
-});
+const leasedMirrors = (mirrors: Context['mirrors'], held: HeldLease, { renewHub }: LeaseOptions): Context['mirrors'] =>
+  releasingAt(mirrors, held, ['postpone'], {
+    claim: holding(held, mirrors, (attempt) => renewHub('mirrors', attempt)),
+    finish: async (attempt, result) => {
+      const finished = await mirrors.finish(attempt, result);
+      if (finished.outcome === 'ended') held.end();
+      return finished;
+    },
+  });
 
-const leasedGroups = (groups: Context['groups'], held: HeldLease, { renewHub }: LeaseOptions): Context['groups'] => ({
-  ...releasingAt(groups, held, ['finish', 'finishMembers', 'postpone']),
-  claim: holding(held, groups, (attempt) => renewHub('mirror_groups', attempt)),
-});
+const leasedGroups = (groups: Context['groups'], held: HeldLease, { renewHub }: LeaseOptions): Context['groups'] =>
+  releasingAt(groups, held, ['finish', 'finishMembers', 'postpone'], {
+    claim: holding(held, groups, (attempt) => renewHub('mirror_groups', attempt)),
+  });
 
 /** What records where a run goes on ends the attempt, too: another job does the next page. */
 const leasedComparisons = (
   comparisons: Context['comparisons'],
   held: HeldLease,
   { renewHub }: LeaseOptions,
-): Context['comparisons'] => ({
-  ...releasingAt(comparisons, held, ['recordSpoke', 'recordHub', 'restart', 'end', 'postpone']),
-  claim: holding(held, comparisons, (attempt) => renewHub('comparisons', attempt)),
-});
+): Context['comparisons'] =>
+  releasingAt(comparisons, held, ['recordSpoke', 'recordHub', 'restart', 'end', 'postpone'], {
+    claim: holding(held, comparisons, (attempt) => renewHub('comparisons', attempt)),
+  });
 
-const leasedImports = (imports: Context['imports'], held: HeldLease): Context['imports'] => ({
-  ...releasingAt(imports, held, ['restart', 'recordTargets', 'recordPeople', 'endReading', 'end']),
-  recordWritten: async (...written) => {
-    const isRecorded = await imports.recordWritten(...written);
-    if (!isRecorded) held.end();
-    return isRecorded;
-  },
-});
+const leasedImports = (imports: Context['imports'], held: HeldLease): Context['imports'] =>
+  releasingAt(imports, held, ['restart', 'recordTargets', 'recordPeople', 'endReading', 'end'], {
+    recordWritten: async (...written) => {
+      const isRecorded = await imports.recordWritten(...written);
+      if (!isRecorded) held.end();
+      return isRecorded;
+    },
+  });
 
 /** A port that confirms the lease before each call. */
 function guard<Port extends object>(port: Port, confirm: () => Promise<void>): Port {

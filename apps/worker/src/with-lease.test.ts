@@ -28,15 +28,18 @@ afterAll(closeTestLedgers);
 function createJob(harness: Harness = createHarness({ shipment: null })): {
   context: Context;
   renewed: boolean[];
+  /** The registrations whose attempts were renewed. */
+  renewedRegistrations: string[];
   harness: Harness;
 } {
   const renewed: boolean[] = [];
+  const renewedRegistrations: string[] = [];
   const port = createLedgerPort(ledger, { leaseMs, tenant: harness.context.tenant, credentialOf: async () => null });
   const context = withLease(
     { ...harness.context, ledger: port },
     {
       leaseMs,
-      renewRegistration: async () => true,
+      renewRegistration: async ({ id }) => renewedRegistrations.push(id) > 0,
       renewHub: async () => true,
       renew: async (attempt) => {
         const isRenewed = await renewLease(ledger, attempt, leaseMs);
@@ -46,7 +49,7 @@ function createJob(harness: Harness = createHarness({ shipment: null })): {
       onError: () => undefined,
     },
   );
-  return { context, renewed, harness };
+  return { context, renewed, renewedRegistrations, harness };
 }
 
 async function claim(context: Context, shipmentId: string): Promise<StepAttempt> {
@@ -168,6 +171,28 @@ describe('an attempt', () => {
     await expect(context.identity.readUser('acme', '00u1')).rejects.toThrow(LeaseLostError);
     await expect(cancel(context, id)).rejects.toThrow(LeaseLostError);
     expect(harness.calls).toEqual([]);
+  });
+
+  test('at a registration is renewed from its claim to its end', async () => {
+    const { context, renewedRegistrations, harness } = createJob();
+    const attempt = { org: 'acme', userId: '00u1', wanted: true, version: '1', leaseId: 'lease_1', failures: 0 };
+    harness.registrations.set('reg_1', {
+      attempt: { id: 'reg_1', ...attempt },
+      isLeased: false,
+      results: [],
+      requestIds: [],
+    });
+    await context.registrations.claim('reg_1', null);
+    await until(
+      () => renewedRegistrations,
+      (ids) => ids.includes('reg_1'),
+    );
+    await context.registrations.drop({ id: 'reg_1', ...attempt });
+    const renewals = renewedRegistrations.length;
+    freeze(leaseMs + 1);
+    await context.identity.readUser('acme', '00u1');
+    expect(renewedRegistrations).toHaveLength(renewals);
+    expect(harness.registrations.get('reg_1')).toMatchObject({ isLeased: false });
   });
 
   test('that is finished leaves the job free to move again', async () => {

@@ -167,7 +167,7 @@ async function connectRedis(url: string, { locks, mayBeStalled, onError }: Share
       // The workers check the version. A queue whose check fails while Redis is away would fail for ever.
       const ofConnection = { skipWaitingForReady: true, skipVersionCheck: true };
       const options = { connection: producer, prefix: redisPrefix, defaultJobOptions, ...ofConnection };
-      return jobQueue(withListener(new Queue<JobData>(queueName, options), onError), { bulkFrom: 1 });
+      return jobQueue(withListener(new Queue<JobData>(queueName, options), onError), { bulkFrom: bulkFromOnRedis });
     },
     worker: (queueName, concurrency, processor) => {
       const ofIdle = workerOptions(locks, idleSeconds.redis);
@@ -187,6 +187,9 @@ function refuseEviction(policy: string | null): void {
   if (policy !== null && policy !== 'noeviction')
     throw new QueueStoreError(`Redis has maxmemory-policy ${policy} and may evict jobs; set it to noeviction`);
 }
+
+/** Of a single job, BullMQ's pipeline takes twice as long as the job. */
+const bulkFromOnRedis = 2;
 
 /** BullMQ makes two temporary tables to add jobs together, which takes as long as to add a dozen one by one. */
 const bulkFromOnPostgres = 12;

@@ -86,8 +86,8 @@ function neutralPathOf(path: string): string | null {
 }
 
 const withScopes = ({ auth, ...settings }: OktaSettings, scopes: readonly string[] | undefined): OktaSettings => ({
-  ...settings,
   auth: 'token' in auth || scopes === undefined ? auth : { ...auth, scopes },
+  ...settings,
 });
 
 async function accessOf(tenant: string, settings: OktaSettings, serviceApp: ServiceAppAccess): Promise<Access> {
