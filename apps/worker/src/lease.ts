@@ -115,13 +115,12 @@ const holding =
 const releasingAt = <Port extends object>(
   port: Port,
   held: HeldLease,
-  names: readonly (keyof Port)[],
-  own: Partial<Port>,
+  { ends, own }: { ends: readonly (keyof Port)[]; own: Partial<Port> },
 ): Port =>
   new Proxy(port, {
     get: (target, name) => {
       const call: unknown = Reflect.get(Object.hasOwn(own, name) ? own : target, name);
-      if (typeof call !== 'function' || !names.some((one) => one === name)) return call;
+      if (typeof call !== 'function' || !ends.some((one) => one === name)) return call;
       return async (...parameters: unknown[]): Promise<unknown> => {
         held.end();
         const result: unknown = await Reflect.apply(call, target, parameters);
@@ -135,33 +134,42 @@ const leasedRegistrations = (
   held: HeldLease,
   { renewRegistration }: LeaseOptions,
 ): Context['registrations'] =>
-  releasingAt(registrations, held, ['postpone', 'drop'], {
-    claim: async (id, dispatchId) => {
-      const claimedAtMs = performance.now();
-      const claim = await registrations.claim(id, dispatchId);
-      if (claim.outcome === 'claimed') held.hold(claimedAtMs, () => renewRegistration(claim.attempt));
-      return claim;
-    },
-    finish: async (attempt, result) => {
-      const finished = await registrations.finish(attempt, result);
-      if (finished.outcome === 'ended') held.end();
-      return finished;
+  releasingAt(registrations, held, {
+    ends: ['postpone', 'drop'],
+    own: {
+      claim: async (id, dispatchId) => {
+        const claimedAtMs = performance.now();
+        const claim = await registrations.claim(id, dispatchId);
+        if (claim.outcome === 'claimed') held.hold(claimedAtMs, () => renewRegistration(claim.attempt));
+        return claim;
+      },
+      finish: async (attempt, result) => {
+        const finished = await registrations.finish(attempt, result);
+        if (finished.outcome === 'ended') held.end();
+        return finished;
+      },
     },
   });
 
 const leasedMirrors = (mirrors: Context['mirrors'], held: HeldLease, { renewHub }: LeaseOptions): Context['mirrors'] =>
-  releasingAt(mirrors, held, ['postpone'], {
-    claim: holding(held, mirrors, (attempt) => renewHub('mirrors', attempt)),
-    finish: async (attempt, result) => {
-      const finished = await mirrors.finish(attempt, result);
-      if (finished.outcome === 'ended') held.end();
-      return finished;
+  releasingAt(mirrors, held, {
+    ends: ['postpone'],
+    own: {
+      claim: holding(held, mirrors, (attempt) => renewHub('mirrors', attempt)),
+      finish: async (attempt, result) => {
+        const finished = await mirrors.finish(attempt, result);
+        if (finished.outcome === 'ended') held.end();
+        return finished;
+      },
     },
   });
 
 const leasedGroups = (groups: Context['groups'], held: HeldLease, { renewHub }: LeaseOptions): Context['groups'] =>
-  releasingAt(groups, held, ['finish', 'finishMembers', 'postpone'], {
-    claim: holding(held, groups, (attempt) => renewHub('mirror_groups', attempt)),
+  releasingAt(groups, held, {
+    ends: ['finish', 'finishMembers', 'postpone'],
+    own: {
+      claim: holding(held, groups, (attempt) => renewHub('mirror_groups', attempt)),
+    },
   });
 
 /** What records where a run goes on ends the attempt, too: another job does the next page. */
@@ -170,16 +178,22 @@ const leasedComparisons = (
   held: HeldLease,
   { renewHub }: LeaseOptions,
 ): Context['comparisons'] =>
-  releasingAt(comparisons, held, ['recordSpoke', 'recordHub', 'restart', 'end', 'postpone'], {
-    claim: holding(held, comparisons, (attempt) => renewHub('comparisons', attempt)),
+  releasingAt(comparisons, held, {
+    ends: ['recordSpoke', 'recordHub', 'restart', 'end', 'postpone'],
+    own: {
+      claim: holding(held, comparisons, (attempt) => renewHub('comparisons', attempt)),
+    },
   });
 
 const leasedImports = (imports: Context['imports'], held: HeldLease): Context['imports'] =>
-  releasingAt(imports, held, ['restart', 'recordTargets', 'recordPeople', 'endReading', 'end'], {
-    recordWritten: async (...written) => {
-      const isRecorded = await imports.recordWritten(...written);
-      if (!isRecorded) held.end();
-      return isRecorded;
+  releasingAt(imports, held, {
+    ends: ['restart', 'recordTargets', 'recordPeople', 'endReading', 'end'],
+    own: {
+      recordWritten: async (...written) => {
+        const isRecorded = await imports.recordWritten(...written);
+        if (!isRecorded) held.end();
+        return isRecorded;
+      },
     },
   });
 
