@@ -1,7 +1,8 @@
+import { EventEmitter } from 'node:events';
+
 import { ConnectorError, type Service } from '@keycourier/journey/ports/errors';
 import type { JsonLimits } from '@keycourier/runtime/json/json-limits';
 import { readJson } from '@keycourier/runtime/json/read-json';
-import { request } from 'undici';
 
 import { dispatcherFor } from './dispatcher.ts';
 import { faultOfSocket } from './fault-of-socket.ts';
@@ -46,16 +47,22 @@ export const answerLimits: JsonLimits = {
  */
 export async function exchange(service: Service, sent: HttpRequest, timeoutMs: number): Promise<HttpAnswer> {
   const proxy = proxyOf(sent.url);
-  // Its timer ends with the call; that of AbortSignal.timeout() would run on, and make an error of each call.
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), timeoutMs);
+  let timedOut = false;
+  // undici takes an emitter as a signal. Its timer ends with the call; that of AbortSignal.timeout() would run on, and make an error of
+  // each call. Of an AbortController, Node makes a hidden class each time, which only a collection of the whole heap frees.
+  const deadline = new EventEmitter();
+  const timer = setTimeout(() => {
+    timedOut = true;
+    deadline.emit('abort');
+  }, timeoutMs);
   try {
-    const answer = await request(sent.url, {
+    const answer = await dispatcherFor(sent.maxAnswerBytes ?? standardMaxAnswerBytes, proxy).request({
+      origin: sent.url.origin,
+      path: sent.url.pathname + sent.url.search,
       method: sent.method,
       headers: { 'user-agent': 'keycourier', ...sent.headers },
       body: sent.body ?? null,
-      dispatcher: dispatcherFor(sent.maxAnswerBytes ?? standardMaxAnswerBytes, proxy),
-      signal: deadline.signal,
+      signal: deadline,
     });
     const bytes = await answer.body.bytes();
     return {
@@ -66,7 +73,7 @@ export async function exchange(service: Service, sent: HttpRequest, timeoutMs: n
     };
   } catch (error) {
     if (error instanceof ConnectorError) throw error;
-    throw faultOfSocket(service, error, { timedOut: deadline.signal.aborted, proxy: proxy?.origin });
+    throw faultOfSocket(service, error, { timedOut, proxy: proxy?.origin });
   } finally {
     clearTimeout(timer);
   }
