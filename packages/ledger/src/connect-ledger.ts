@@ -1,7 +1,7 @@
 import { standardRateLimitShare } from '@keycourier/journey/ports/pace';
 import type { PostgresUse } from '@keycourier/runtime/postgres-limits';
 import { createPool } from '@keycourier/runtime/postgres-pool';
-import { runTogether } from '@keycourier/runtime/postgres-together';
+import { runFollowed, runTogether } from '@keycourier/runtime/postgres-together';
 import { Kysely, PostgresDialect, sql, type RawBuilder, type Transaction } from 'kysely';
 
 import { createNotifier, type Notifier } from './outbox/notify-relay.ts';
@@ -67,7 +67,9 @@ export function connectLedger(options: LedgerOptions): Ledger {
   const { databaseUrl, maxConnections, use = 'job', onPoolError: onError } = options;
   const pool = createPool({ databaseUrl, use, maxConnections, applicationName: 'keycourier', onError });
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-  const notifier = createNotifier(db);
+  const notifier = createNotifier(db, '', ([first, second], onEnded) =>
+    runFollowed(pool, [first.compile(db), second.compile(db)], onEnded),
+  );
   const deliveryNotifier = createNotifier(db, 'deliveries');
   const underWay = new Set<Promise<unknown>>();
   return {

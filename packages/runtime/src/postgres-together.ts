@@ -18,6 +18,7 @@ declare module 'pg' {
     prepare(connection: Connection): void;
     handleCommandComplete(message: object, connection: Connection): void;
     handleError(error: Error, connection: Connection): void;
+    handleReadyForQuery(connection: Connection): void;
   }
 }
 
@@ -77,12 +78,44 @@ async function send(client: PoolClient, statements: readonly Statement[]): Promi
 }
 
 /**
+ * Sends a statement, and in the same piece a second one as a transaction of its own, which Postgres runs after the first is committed, or
+ * failed. `onEnded` is called when the second one has its answer, or never will have.
+ * @returns the rows of the first, as soon as they are there
+ */
+export async function runFollowed(
+  pool: Pool,
+  [first, second]: readonly [Statement, Statement],
+  onEnded: () => void,
+): Promise<Rows> {
+  const client = await pool.connect();
+  let isReleased = false;
+  const release = (error: Error | undefined): void => {
+    if (isReleased) return;
+    isReleased = true;
+    client.release(Boolean(error) && !(error instanceof DatabaseError));
+    onEnded();
+  };
+  const next = new Message([toPart(second.sql, second.parameters)], release);
+  return new Promise((resolve, reject) => {
+    const onAnswer = (error: Error | undefined, [answer]: readonly unknown[]): void => {
+      if (error && !(error instanceof DatabaseError)) release(error);
+      if (error) reject(error);
+      else resolve(rowsOf(answer));
+    };
+    const parts = [toPart(first.sql, first.parameters)];
+    client.query(new Followed(parts, { next, await: () => client.query(next), onAnswer }));
+  });
+}
+
+/**
  * Statements with one Sync behind all: where one fails, Postgres skips those behind it. node-postgres takes their answers as it does
  * those of one text with several.
  */
 export class Message extends Query {
   /** All but the last. */
   readonly before: readonly MessagePart[];
+  /** Ends with the answer. */
+  readonly ended: Promise<void>;
   readonly #parts: readonly MessagePart[];
   /** Of the statement whose answers come. */
   #current = 0;
@@ -92,9 +125,15 @@ export class Message extends Query {
     parts: readonly MessagePart[],
     callback: (error: Error | undefined, answers: readonly unknown[]) => void,
   ) {
-    super(parts.at(-1) ?? '', (error: Error | undefined, answer: unknown) =>
-      callback(error, Array.isArray(answer) ? answer : [answer]),
-    );
+    let settle: (error: Error | undefined) => void = () => undefined;
+    super(parts.at(-1) ?? '', (error: Error | undefined, answer: unknown) => {
+      settle(error);
+      callback(error, Array.isArray(answer) ? answer : [answer]);
+    });
+    this.ended = new Promise((resolve, reject) => {
+      settle = (error) => (error ? reject(error) : resolve());
+    });
+    this.ended.catch(() => undefined);
     this.before = parts.slice(0, -1);
     this.#parts = parts;
   }
@@ -138,6 +177,48 @@ export class Message extends Query {
     for (const { name } of this.#parts.slice(this.#current + 1))
       if (name !== undefined) Reflect.deleteProperty(connection.submittedNamedStatements, name);
     super.handleError(this.#refusal ?? error, connection);
+  }
+}
+
+/** A message with another one behind it, which is sent already when it is queued for its answer. */
+class Followed extends Message {
+  readonly #next: Message;
+  readonly #await: () => void;
+  #isAwaited = false;
+
+  constructor(
+    parts: readonly MessagePart[],
+    {
+      next,
+      await: awaitNext,
+      onAnswer,
+    }: { next: Message; await: () => void; onAnswer: ConstructorParameters<typeof Message>[1] },
+  ) {
+    super(parts, onAnswer);
+    this.#next = next;
+    this.#await = awaitNext;
+  }
+
+  override prepare(connection: Connection): void {
+    super.prepare(connection);
+    this.#next.prepare(connection);
+    this.#next.submit = () => undefined;
+  }
+
+  override handleReadyForQuery(connection: Connection): void {
+    this.#awaitNext();
+    super.handleReadyForQuery(connection);
+  }
+
+  override handleError(error: Error, connection: Connection): void {
+    super.handleError(error, connection);
+    this.#awaitNext();
+  }
+
+  #awaitNext(): void {
+    if (this.#isAwaited) return;
+    this.#isAwaited = true;
+    this.#await();
   }
 }
 

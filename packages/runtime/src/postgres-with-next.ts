@@ -41,7 +41,11 @@ export function sendWithNext(client: PoolClient): void {
   if (typeof query !== 'function') return;
   const send = (parameters: readonly unknown[]): unknown => Reflect.apply(query, client, parameters);
   const connection: Sending = { send, state: { is: 'outside' } };
-  const limited = (...parameters: unknown[]): unknown => sendOrWait(connection, toCall(parameters));
+  const limited = (...parameters: unknown[]): unknown => {
+    const [message] = parameters;
+    const sent = sendOrWait(connection, toCall(parameters));
+    return message instanceof Message ? message.ended : sent;
+  };
   Reflect.set(client, 'query', limited);
 }
 

@@ -1,8 +1,9 @@
+import type { RawBuilder } from 'kysely';
 import pg from 'pg';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { keyEvents, type DeliveredEvent } from './event-keys.ts';
-import { insertEvents, type RecordedEvents, type SealedDelivery } from './record-events.ts';
+import { hasDue, insertEvents, type RecordedEvents, type SealedDelivery } from './record-events.ts';
 
 export interface DeliveryToRecord {
   tenant: string;
@@ -37,9 +38,8 @@ export async function recordDeliveries(
 ): Promise<RecordedEvents[]> {
   if (deliveries.every(({ events }) => events.length === 0))
     return deliveries.map(() => ({ recorded: 0, setAside: 0 }));
-  const recorded = await insertEvents(ledger, ledger.db, { tenant, source: 'hook', deliveries });
-  if (recorded.some((one) => one.recorded > one.setAside)) ledger.notifier.notify();
-  return recorded;
+  const run = (statement: RawBuilder<unknown>) => ledger.notifier.runAndNotify(statement, hasDue);
+  return insertEvents(ledger, ledger.db, { tenant, source: 'hook', deliveries, run });
 }
 
 /** Classes of SQLSTATE: no connection, no resources, an operator ended it or it took too long, a fault of the system. */

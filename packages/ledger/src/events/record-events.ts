@@ -1,5 +1,6 @@
 import type { EventSource } from '@keycourier/journey/ports/ledger';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
+import { z } from 'zod';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { addMessages, priorityOfEvent, stepOfEvent } from '../outbox/add-messages.ts';
@@ -52,13 +53,16 @@ interface SealedDeliveries {
   at?: Date;
 }
 
-interface InsertedEvent {
-  /** Of its row: another's, where the uuid was known. */
-  id: string;
-  uuid: string;
-  isNew: boolean;
-  isDue: boolean;
-}
+/** The id is of its row: another's, where the uuid was known. */
+const insertedEvents = z.array(z.object({ id: z.string(), uuid: z.string(), isNew: z.boolean(), isDue: z.boolean() }));
+type InsertedEvent = z.output<typeof insertedEvents>[number];
+
+/** Whether messages were added. */
+export const hasDue = (rows: readonly unknown[]): boolean =>
+  insertedEvents.parse(rows).some(({ isNew, isDue }) => isNew && isDue);
+
+/** Runs the statement that inserts events, and returns its rows. */
+type RunInsert = (statement: RawBuilder<unknown>) => Promise<readonly unknown[]>;
 
 /**
  * The statement of {@link recordEvents}, of deliveries that are sealed already: their results, in the same order. Of two
@@ -67,11 +71,11 @@ interface InsertedEvent {
 export async function insertEvents(
   ledger: Ledger,
   db: Kysely<Tables>,
-  sealed: SealedDeliveries,
+  sealed: SealedDeliveries & { run?: RunInsert },
 ): Promise<RecordedEvents[]> {
-  const { tenant, source, at = ledger.now() } = sealed;
+  const { tenant, source, at = ledger.now(), run } = sealed;
   const counted = source === 'hook' ? sql`, counted as (${countDelivered({ tenant, at, of: countOfAdded })})` : sql``;
-  const { recorded, again } = await insertWith(ledger, db, { sealed: { ...sealed, at }, counted });
+  const { recorded, again } = await insertWith(ledger, run ?? runOn(db), { sealed: { ...sealed, at }, counted });
   if (source === 'hook') await countAgain(db, { tenant, again, at });
   return recorded;
 }
@@ -88,7 +92,12 @@ export const insertUncounted = (
   ledger: Ledger,
   db: Kysely<Tables>,
   sealed: SealedDeliveries,
-): Promise<InsertedDeliveries> => insertWith(ledger, db, { sealed, counted: sql`` });
+): Promise<InsertedDeliveries> => insertWith(ledger, runOn(db), { sealed, counted: sql`` });
+
+const runOn =
+  (db: Kysely<Tables>): RunInsert =>
+  async (statement) =>
+    (await statement.execute(db)).rows;
 
 export async function countInserted(
   db: Kysely<Tables>,
@@ -106,12 +115,13 @@ export async function countInserted(
 
 async function insertWith(
   ledger: Ledger,
-  db: Kysely<Tables>,
+  run: RunInsert,
   { sealed, counted }: { sealed: SealedDeliveries; counted: RawBuilder<unknown> },
 ): Promise<InsertedDeliveries> {
-  const { rows } = await sql<InsertedEvent>`${prepared}
+  const inserted = await run(sql`${prepared}
     with ${eventInserts(ledger, sealed)}${counted}
-    select id, uuid, is_new as "isNew", state = 'received' as "isDue" from added`.execute(db);
+    select id, uuid, is_new as "isNew", state = 'received' as "isDue" from added`);
+  const rows = insertedEvents.parse(inserted);
   return { ...shareOut(sealed.deliveries, rows), delivered: rows.length };
 }
 

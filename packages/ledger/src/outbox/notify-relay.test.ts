@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
 import pg from 'pg';
 
 import { createApiKey } from '../api-keys/api-keys.ts';
@@ -8,8 +9,10 @@ import { prepareRows } from '../batches/prepare-rows.ts';
 import type { Ledger } from '../connect-ledger.ts';
 import { recordDelivery } from '../events/record-delivery.ts';
 import { switchFlow } from '../flows/flows.ts';
+import { prepared } from '../prepared.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { aRequest, ask, bring, change, open, steps } from '../testing/sample-shipments.ts';
+import { countStatements, withOutcomes } from '../testing/statement-outcomes.ts';
 
 let opened: TestLedger;
 let ledger: Ledger;
@@ -101,6 +104,48 @@ describe('a relay is not notified', () => {
     await change(ledger, id, { parcelDetails: { carrier: 'DHL' } });
     await expect(change(ledger, id, { order: 'requested' })).rejects.toMatchObject({ code: 'illegal_move' });
     expect(await listen()).toBe(0);
+  });
+});
+
+describe('a notification that is sent with a statement', () => {
+  const one = sql`${prepared} select ${1}::int as one`;
+  const run = (own: Ledger, statement = one) => own.notifier.runAndNotify(statement, () => true);
+
+  test('is no message of its own, and follows the commit of what it is about', async () => {
+    const event = { uuid: 'with', eventType: 't', published: null, body: {}, setAside: null };
+    const found: Promise<unknown[]>[] = [];
+    listener.once('notification', () => {
+      found.push(opened.openAnother().db.selectFrom('outbox').select('step').where('tenant', '=', 'with').execute());
+    });
+    const record = () => recordDelivery(ledger, { tenant: 'with', envelopeEventId: null, events: [event] });
+    expect(await countStatements(record)).toBe(1);
+    expect(await listen()).toBe(1);
+    expect(await Promise.all(found)).toEqual([[{ step: 'accept-event' }]]);
+  });
+
+  test('is one of few for many statements at once', async () => {
+    await Promise.all(Array.from({ length: 300 }, () => run(ledger)));
+    const notices = await listen();
+    expect(notices).toBeGreaterThan(0);
+    expect(notices).toBeLessThan(60);
+  });
+
+  test('does no harm to what follows on its connection, also where the statement fails', async () => {
+    const own = opened.openAnother({ maxConnections: 1 });
+    const read = async () => (await sql<{ two: number }>`${prepared} select ${2}::int as two`.execute(own.db)).rows;
+    for (let times = 0; times < 3; times += 1) {
+      const both = [run(own), read(), read()];
+      expect(await Promise.all(both)).toEqual([[{ one: 1 }], [{ two: 2 }], [{ two: 2 }]]);
+      await own.notifier.flush();
+      await expect(run(own, sql`${prepared} select 1 / ${0}::int`)).rejects.toMatchObject({ code: '22012' });
+      await own.notifier.flush();
+    }
+    const lose = withOutcomes(
+      () => 'lost_after',
+      () => run(own),
+    );
+    await expect(lose).rejects.toThrow('Connection terminated unexpectedly');
+    expect(await read()).toEqual([{ two: 2 }]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type RawBuilder } from 'kysely';
 
 import type { Tables } from '../tables.ts';
 
@@ -24,6 +24,11 @@ export async function notifyOf(tx: Kysely<Tables>, subject: NotificationSubject)
 export interface Notifier {
   /** Notifies a relay that messages are due. Many calls at once make few notifications. */
   notify: () => void;
+  /**
+   * Runs a statement that may make messages due, which is a transaction of its own, and notifies: the notification is sent with it where
+   * none is under way, without waiting for what the statement did, and else after it, where its rows say so.
+   */
+  runAndNotify: (statement: RawBuilder<unknown>, isDue: (rows: Rows) => boolean) => Promise<Rows>;
   /** Resolves when no notification is being sent. */
   flush: () => Promise<void>;
   /**
@@ -34,30 +39,64 @@ export interface Notifier {
   attach: (wake: () => boolean) => () => void;
 }
 
+type Rows = readonly unknown[];
+
+/** Sends two statements in one piece, each a transaction of its own, and returns the rows of the first. */
+type SendFollowed = (
+  statements: readonly [RawBuilder<unknown>, RawBuilder<unknown>],
+  onEnded: () => void,
+) => Promise<Rows>;
+
 /** From a notification to the next: of many calls in a row, each would be one. */
 const spacingMs = 2;
 
 /** A lost notification delays publishing until the relay's next poll: a second, or ten where nothing was published for a minute. */
-export function createNotifier(db: Kysely<Tables>, subject: NotificationSubject = ''): Notifier {
+export function createNotifier(
+  db: Kysely<Tables>,
+  subject: NotificationSubject = '',
+  sendFollowed?: SendFollowed,
+): Notifier {
   let sending: Promise<void> | null = null;
   let again = false;
-  let wakeOwn = (): boolean => false;
-  const send = async (): Promise<void> => {
-    do {
-      again = false;
-      await notification(subject)
-        .execute(db)
-        .catch(() => undefined);
-      await setTimeout(spacingMs);
-    } while (again);
+  let wakeOwn: (() => boolean) | null = null;
+  const sendAlone = async (): Promise<void> =>
+    void (await notification(subject)
+      .execute(db)
+      .catch(() => undefined));
+  const send = async (sent: Promise<void>): Promise<void> => {
+    again = false;
+    await sent;
+    await setTimeout(spacingMs);
+    if (again) await send(sendAlone());
+  };
+  const begin = (sent: Promise<void>): void => {
+    sending = send(sent).finally(() => {
+      sending = null;
+    });
+  };
+  const notify = (): void => {
+    if (wakeOwn?.() === true) return;
+    again = true;
+    if (sending === null) begin(sendAlone());
   };
   return {
-    notify: () => {
-      if (wakeOwn()) return;
-      again = true;
-      sending ??= send().finally(() => {
-        sending = null;
-      });
+    notify,
+    runAndNotify: async (statement, isDue) => {
+      if (sendFollowed !== undefined && wakeOwn === null && sending === null) {
+        return new Promise((resolve, reject) => {
+          begin(
+            new Promise((ended) => {
+              sendFollowed([statement, notification(subject)], ended).then(resolve, (error: unknown) => {
+                ended();
+                reject(error);
+              });
+            }),
+          );
+        });
+      }
+      const { rows } = await statement.execute(db);
+      if (isDue(rows)) notify();
+      return rows;
     },
     flush: async () => {
       await sending;
@@ -65,7 +104,7 @@ export function createNotifier(db: Kysely<Tables>, subject: NotificationSubject 
     attach: (wake) => {
       wakeOwn = wake;
       return () => {
-        if (wakeOwn === wake) wakeOwn = () => false;
+        if (wakeOwn === wake) wakeOwn = null;
       };
     },
   };
