@@ -125,13 +125,13 @@ export class Message extends Query {
     parts: readonly MessagePart[],
     callback: (error: Error | undefined, answers: readonly unknown[]) => void,
   ) {
-    let settle: (error: Error | undefined) => void = () => undefined;
+    let onEnd: (error: Error | undefined) => void = () => undefined;
     super(parts.at(-1) ?? '', (error: Error | undefined, answer: unknown) => {
-      settle(error);
+      onEnd(error);
       callback(error, Array.isArray(answer) ? answer : [answer]);
     });
     this.ended = new Promise((resolve, reject) => {
-      settle = (error) => (error ? reject(error) : resolve());
+      onEnd = (error) => (error ? reject(error) : resolve());
     });
     this.ended.catch(() => undefined);
     this.before = parts.slice(0, -1);

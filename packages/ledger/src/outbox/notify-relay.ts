@@ -50,6 +50,21 @@ type SendFollowed = (
 /** From a notification to the next: of many calls in a row, each would be one. */
 const spacingMs = 2;
 
+/** The statement's rows, and the end of the notification. */
+function sendBehind(
+  sendFollowed: SendFollowed,
+  statement: RawBuilder<unknown>,
+  subject: NotificationSubject,
+): [Promise<Rows>, Promise<void>] {
+  let onEnded = (): void => undefined;
+  const ended = new Promise<void>((resolve) => {
+    onEnded = resolve;
+  });
+  const rows = sendFollowed([statement, notification(subject)], onEnded);
+  rows.catch(onEnded);
+  return [rows, ended];
+}
+
 /** A lost notification delays publishing until the relay's next poll: a second, or ten where nothing was published for a minute. */
 export function createNotifier(
   db: Kysely<Tables>,
@@ -83,16 +98,9 @@ export function createNotifier(
     notify,
     runAndNotify: async (statement, isDue) => {
       if (sendFollowed !== undefined && wakeOwn === null && sending === null) {
-        return new Promise((resolve, reject) => {
-          begin(
-            new Promise((ended) => {
-              sendFollowed([statement, notification(subject)], ended).then(resolve, (error: unknown) => {
-                ended();
-                reject(error);
-              });
-            }),
-          );
-        });
+        const [rows, isSent] = sendBehind(sendFollowed, statement, subject);
+        begin(isSent);
+        return rows;
       }
       const { rows } = await statement.execute(db);
       if (isDue(rows)) notify();
