@@ -65,19 +65,10 @@ function sendBehind(
   return [rows, ended];
 }
 
-/** A lost notification delays publishing until the relay's next poll: a second, or ten where nothing was published for a minute. */
-export function createNotifier(
-  db: Kysely<Tables>,
-  subject: NotificationSubject = '',
-  sendFollowed?: SendFollowed,
-): Notifier {
+/** One notification at a time, with a pause behind each; one that is asked for meanwhile follows. */
+function createSending(sendAlone: () => Promise<void>) {
   let sending: Promise<void> | null = null;
   let again = false;
-  let wakeOwn: (() => boolean) | null = null;
-  const sendAlone = async (): Promise<void> =>
-    void (await notification(subject)
-      .execute(db)
-      .catch(() => undefined));
   const send = async (sent: Promise<void>): Promise<void> => {
     again = false;
     await sent;
@@ -89,26 +80,46 @@ export function createNotifier(
       sending = null;
     });
   };
+  return {
+    isUnderWay: () => sending !== null,
+    begin,
+    request: (): void => {
+      again = true;
+      if (sending === null) begin(sendAlone());
+    },
+    end: async () => sending,
+  };
+}
+
+/** A lost notification delays publishing until the relay's next poll: a second, or ten where nothing was published for a minute. */
+export function createNotifier(
+  db: Kysely<Tables>,
+  subject: NotificationSubject = '',
+  sendFollowed?: SendFollowed,
+): Notifier {
+  let wakeOwn: (() => boolean) | null = null;
+  const sending = createSending(
+    async () =>
+      void (await notification(subject)
+        .execute(db)
+        .catch(() => undefined)),
+  );
   const notify = (): void => {
-    if (wakeOwn?.() === true) return;
-    again = true;
-    if (sending === null) begin(sendAlone());
+    if (wakeOwn?.() !== true) sending.request();
   };
   return {
     notify,
     runAndNotify: async (statement, isDue) => {
-      if (sendFollowed !== undefined && wakeOwn === null && sending === null) {
+      if (sendFollowed !== undefined && wakeOwn === null && !sending.isUnderWay()) {
         const [rows, isSent] = sendBehind(sendFollowed, statement, subject);
-        begin(isSent);
+        sending.begin(isSent);
         return rows;
       }
       const { rows } = await statement.execute(db);
       if (isDue(rows)) notify();
       return rows;
     },
-    flush: async () => {
-      await sending;
-    },
+    flush: async () => void (await sending.end()),
     attach: (wake) => {
       wakeOwn = wake;
       return () => {
