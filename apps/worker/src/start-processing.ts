@@ -135,7 +135,7 @@ async function runJob(parts: Parts, { job, token, relay, reportUnknownStep, limi
   let outcome: JobResult['outcome'] = 'done';
   try {
     const result = await parts.pace.run(messageOf(job), ({ caller, follow }) =>
-      processJob({ ...portsOfJob(parts, caller, reportUnknownStep), follow: { ...limits, follow } }, job, token),
+      processJob({ follow: { follow, ...limits }, ...portsOfJob(parts, caller, reportUnknownStep) }, job, token),
     );
     ({ outcome } = result);
     return result;

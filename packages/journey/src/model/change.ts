@@ -90,7 +90,8 @@ export function applyChange(shipment: Shipment, change: Change, now: Date): Ship
     order: { ...shipment.order, ...change.orderDetails },
     parcel: { ...shipment.parcel, ...change.parcelDetails },
     credential: { ...shipment.credential, ...change.credentialDetails },
-    intents: { ...shipment.intents, ...change.intents },
+    // Of properties that may be new, V8 makes hidden classes each time where they are spread.
+    intents: Object.assign({}, shipment.intents, change.intents),
     secrets: nextSecrets(shipment.secrets, change.secrets),
     updatedAt: now,
   };
@@ -140,6 +141,8 @@ function nextPlan(plan: PlanState, change: Change, hold: Hold | null): PlanState
 
 function nextSecrets(secrets: Shipment['secrets'], change: Change['secrets']): Shipment['secrets'] {
   if (change === undefined || Object.keys(change).length === 0) return secrets;
-  const merged = Object.entries({ ...secrets, ...change }).filter(([, value]) => value !== null && value !== undefined);
+  const merged = Object.entries(Object.assign({}, secrets, change)).filter(
+    ([, value]) => value !== null && value !== undefined,
+  );
   return Object.fromEntries(merged);
 }

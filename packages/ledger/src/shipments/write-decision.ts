@@ -46,13 +46,14 @@ export const undecided = (shipment: Shipment): Decided => ({
 /** @throws JourneyError `illegal_move` */
 export function decided(so: Decided, { change, note, dueAfterMs }: Decision, now: Date): Decided {
   const after = applyChange(so.after, change, now);
-  const detail = { ...note.detail, ...facetsMoved(so.after, after) };
+  // Assigned: V8 makes a hidden class for each property that a literal adds to what a spread began.
+  const detail = Object.assign({}, note.detail, facetsMoved(so.after, after));
   return {
     before: so.before,
     after,
     notes: [...so.notes, { event: note.event, detail }],
-    secrets: { ...so.secrets, ...change.secrets },
-    dueAfterMs: { ...so.dueAfterMs, ...dueAfterMs },
+    secrets: Object.assign({}, so.secrets, change.secrets),
+    dueAfterMs: Object.assign({}, so.dueAfterMs, dueAfterMs),
     isMovedToBack: so.isMovedToBack || change.moveToBack === true,
     isRetried: so.isRetried || change.retryNow === true,
   };
@@ -110,7 +111,7 @@ export function writingDecision(ledger: Ledger, writing: Writing): RawBuilder<Wr
     ), ${syncOutbox({ shipment: after, dueAfterMs, claim })}, history_added as (
       ${addNotes(writing.decided)}
     )${writeSecrets(ledger, writing.decided)}${writeNamePrefixes(ledger, after.tenant, writing.decided.secrets)}
-    ${end === undefined ? sql`` : sql`, ${endAttempt(ledger, { ...end, isStillNext: isNext(after.plan, end.attempt.step) })}`}
+    ${end === undefined ? sql`` : sql`, ${endAttempt(ledger, { isStillNext: isNext(after.plan, end.attempt.step), ...end })}`}
     ${claim === undefined ? sql`` : sql`, ${startAttempt(ledger, claim)}`}
     ${locksSlots ? sql`, slots_locked as (select from tenants, moved where name = ${after.tenant} for update of tenants)` : sql``}
     select version, exists (select from outbox_added where due_at <= now()) as "isDue",
