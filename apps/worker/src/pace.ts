@@ -52,7 +52,7 @@ export function createPace({ ledger, onError }: { ledger: Ledger; onError: (erro
     },
     onOktaLimit: ({ tenant, limit, ...answer }) => {
       const windowMs = Math.max(oktaWindowMs, answer.resetsInMs);
-      if (limits.answered({ tenant, service: 'okta', rateLimit: limit }, { ...answer, windowMs })) recorder.soon();
+      if (limits.answered({ tenant, service: 'okta', rateLimit: limit }, { windowMs, ...answer })) recorder.soon();
     },
     onLimited: (tenant, service, resetsInMs) => {
       const answer = { calls: 0, remaining: 0, resetsInMs, windowMs: resetsInMs };

@@ -58,7 +58,7 @@ export async function checkProfile(context: Context, attempt: StepAttempt): Prom
       problems: [{ field: 'streetAddress', code: 'undeliverable' }],
       suggestion: {},
     });
-  return freeze(shipment, { ...read, checked: verdict.profile, hubUser: holder.hubUser });
+  return freeze(shipment, { checked: verdict.profile, hubUser: holder.hubUser, ...read });
 }
 
 function refusalOf(

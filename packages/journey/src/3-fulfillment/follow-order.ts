@@ -20,7 +20,7 @@ export function followOrder(
   const parcel = parcelAfter(current, state);
   const inTransitSince = current.parcel.inTransitSince ?? (hasLeft(parcel) ? at.now : null);
   const key = needsNoOperator(current.plan) ? null : takeProgrammedKey(current, order);
-  const reason = key?.hold ?? reasonToHold(current, state, { ...at, parcel, inTransitSince });
+  const reason = key?.hold ?? reasonToHold(current, state, { parcel, inTransitSince, ...at });
   const hold =
     reason === null
       ? standingHold(current.hold, state)

@@ -75,7 +75,7 @@ async function runAttempts(context: Context, first: StepAttempt, following: Foll
   return result;
 }
 
-const chainOf = ({ now }: Context, following: Following): Chain => ({ ...following, intentOf: intentOf(now) });
+const chainOf = ({ now }: Context, following: Following): Chain => ({ intentOf: intentOf(now), ...following });
 
 async function runFollowing(
   context: Context,

@@ -58,7 +58,7 @@ export function admit(state: TenantState, slotsOf: (priority: number) => number)
     }
     const waitMs = calls.waitFor(message);
     if (waitMs > 0) againInMs = Math.min(againInMs ?? waitMs, waitMs);
-    else admitted.push({ ...message, rank: calls.start(message) });
+    else admitted.push({ rank: calls.start(message), ...message });
   }
   return { admitted, heldBack, againInMs };
 }

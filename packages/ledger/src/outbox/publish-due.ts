@@ -66,7 +66,7 @@ export async function publishDue(
       const marked = chosen.length === 0 ? 0 : await markPublished(last, chosen);
       const isBusy = due.length > own.length || marked < chosen.length;
       const againInMs = earliest([nextDueMs, waiting.againInMs, isBusy ? busyRetryMs : null]);
-      return { ...waiting, ...charged, published: chosen.length, againInMs };
+      return { published: chosen.length, ...waiting, ...charged, againInMs };
     };
   });
 }
