@@ -12,7 +12,7 @@ import { ada, startTestConsole, type TestConsole } from './testing/running-conso
 import { addHeldShipment, connectSampleLedger } from './testing/sample-ledger.ts';
 import { sampleQueuesOnPostgres, type SampleQueues } from './testing/sample-queues.ts';
 
-if (!hasChromium) test.skip('the console in a browser: there is no /usr/bin/chromium', () => undefined);
+if (!hasChromium) test.skip('the console in a browser: there is no Chromium in /usr/bin', () => undefined);
 
 const inBrowser = hasChromium ? describe : describe.skip;
 

@@ -26,12 +26,12 @@ beforeAll(async () => {
   ledger = own;
   backend = await connectBackend({ redisUrl: undefined, databaseUrl: url }, () => undefined);
 });
-afterAll(closeTestLedgers);
 const closing: { close: () => Promise<void> }[] = [];
 afterEach(async () => {
   for (const one of closing.toReversed()) await one.close();
 });
 afterAll(() => backend.close());
+afterAll(closeTestLedgers);
 
 /** Another worker claims the step as if this attempt had expired; then this process freezes for longer than its lease. */
 async function loseLease(shipmentId: string): Promise<void> {

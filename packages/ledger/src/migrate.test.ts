@@ -82,8 +82,10 @@ describe('migrate', () => {
       '0004_a': up('alter table shipments add column one integer'),
       '0005_b': {
         up: async () => {
-          const { rows } = await sql`select from pg_locks where relation = 'shipments'::regclass
-            and mode = 'AccessExclusiveLock'`.execute(other);
+          const { rows } = await sql`select from pg_locks join pg_database on pg_database.oid = database
+            where datname = current_database() and relation = 'shipments'::regclass and mode = 'AccessExclusiveLock'`.execute(
+            other,
+          );
           locked.push(...rows);
         },
       },

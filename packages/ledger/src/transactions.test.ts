@@ -9,6 +9,7 @@ import type { Database, Ledger } from './connect-ledger.ts';
 import { prepared } from './prepared.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from './testing/connect-test-ledger.ts';
 import { countStatements, withOutcomes } from './testing/statement-outcomes.ts';
+import { waitingSessions } from './testing/waiting-sessions.ts';
 import { commitWithLast, sendTogether } from './transactions.ts';
 
 let opened: TestLedger;
@@ -205,8 +206,8 @@ describe('a statement that is sent with the next one', () => {
       return (await named('waited for').execute(tx)).rows;
     });
     await until(
-      () => sql`select from pg_locks where locktype = 'advisory' and not granted`.execute(opened.openAnother().db),
-      ({ rows }) => rows.length > 0,
+      () => waitingSessions(opened.openAnother().db),
+      ({ length }) => length > 0,
     );
     await mark(other, 'waited for');
     await other.commit().execute();

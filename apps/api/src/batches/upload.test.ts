@@ -3,6 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { waitingSessions } from '@keycourier/ledger/testing/waiting-sessions';
 import { until } from '@keycourier/runtime/testing/until';
 import { sql } from 'kysely';
 import { z } from 'zod';
@@ -217,13 +218,11 @@ describe('a CSV upload', () => {
     const holder = await db.startTransaction().execute();
     await sql`select pg_advisory_xact_lock(1)`.execute(holder);
     const uploading = upload(fileOf('unplugged', 6_000));
-    const waiting = await until(
-      async () =>
-        (await sql<{ pid: number }>`select pid from pg_locks where locktype = 'advisory' and not granted`.execute(db))
-          .rows,
+    const [pid] = await until(
+      () => waitingSessions(db),
       ({ length }) => length === 1,
     );
-    await sql`select pg_terminate_backend(${waiting[0]?.pid})`.execute(db);
+    await sql`select pg_terminate_backend(${pid})`.execute(db);
     expect(await uploading).toMatchObject({ status: 503 });
     await holder.rollback().execute();
     expect(await everything()).toEqual(before);

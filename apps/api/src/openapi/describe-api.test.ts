@@ -185,9 +185,13 @@ const examplesIn = (content: DocumentedContent): { schema: Schema | undefined; v
     ),
   );
 
+/** Compiles each schema once, with those that it refers to. */
+const ajv = new Ajv2020({ strict: false, validateSchema: false, logger: false });
+addFormats.default(ajv);
+ajv.addSchema(document, 'api');
+
 function faultsOf(schema: Schema | undefined, value: unknown): string {
-  const ajv = new Ajv2020({ strict: false, validateSchema: false, logger: false });
-  addFormats.default(ajv);
-  const validate = ajv.compile({ ...schema, components: document.components });
+  const inDocument: object = JSON.parse(JSON.stringify(schema ?? {}).replaceAll('"$ref":"#/', '"$ref":"api#/'));
+  const validate = ajv.compile(inDocument);
   return validate(value) ? '' : ajv.errorsText(validate.errors);
 }

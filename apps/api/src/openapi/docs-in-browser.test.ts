@@ -1,16 +1,12 @@
-import { existsSync } from 'node:fs';
-
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { chromiumPath } from '@keycourier/runtime/testing/find-chromium';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
 import { runApi, type RunningApi } from '../testing/running-api.ts';
 
-const executablePath = '/usr/bin/chromium';
-const isChromiumThere = existsSync(executablePath);
+if (chromiumPath === '') test.skip('the documentation in a browser: there is no Chromium in /usr/bin', () => undefined);
 
-if (!isChromiumThere) test.skip('the documentation in a browser: there is no /usr/bin/chromium', () => undefined);
-
-const inBrowser = isChromiumThere ? describe : describe.skip;
+const inBrowser = chromiumPath === '' ? describe.skip : describe;
 
 inBrowser('the documentation in a browser', () => {
   let api: RunningApi;
@@ -22,7 +18,10 @@ inBrowser('the documentation in a browser', () => {
   beforeAll(async () => {
     api = await runApi();
     // It refuses its sandbox to root, who tests run as in containers.
-    browser = await chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+    browser = await chromium.launch({
+      executablePath: chromiumPath,
+      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+    });
     page = await browser.newPage();
     page.on('console', (message) => complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(error.message));

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { until } from '@keycourier/runtime/testing/until';
-import { sql } from 'kysely';
 
 import { createApiKey } from '../api-keys/api-keys.ts';
 import type { Ledger } from '../connect-ledger.ts';
 import { createShipment, createShipmentOnce } from '../shipments/create-shipment.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { aRequest } from '../testing/sample-shipments.ts';
+import { waitingSessions } from '../testing/waiting-sessions.ts';
 import { findStoredAnswer, rememberAnswer, type Remembered } from './idempotency.ts';
 
 let opened: TestLedger;
@@ -79,12 +79,7 @@ describe('an idempotency key', () => {
     const once = { apiKeyId, key: 'one-statement', body: 'body' };
     const answerTo = ({ id }: { id: string }) => ({ status: 202, body: { id } });
     const create = () => createShipmentOnce(ledger, aRequest({ dryRun: true }), { once, answerTo });
-    const isWaitedFor = async () =>
-      (
-        await sql`select from pg_locks where not granted and locktype in ('advisory', 'transactionid')`.execute(
-          ledger.db,
-        )
-      ).rows.length > 0;
+    const isWaitedFor = async () => (await waitingSessions(ledger.db)).length > 0;
     const answer = { status: 202, body: { id: 'shp_first' } };
     const second = await ledger.db.transaction().execute(async (tx) => {
       await findStoredAnswer(ledger, tx, once);

@@ -1,6 +1,7 @@
 import pg from 'pg';
 
 import { temporaryDatabaseName } from './database-names.ts';
+import { watchDrop } from './left-behind.ts';
 
 export const testPostgresVariable = 'KEYCOURIER_TEST_POSTGRES';
 /** Names the migrated ledger on that server which every ledger of a test is a copy of. */
@@ -35,7 +36,13 @@ export async function temporaryDatabase(options: { template?: string } = {}): Pr
   );
   const url = new URL(server);
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => query(server, `drop database if exists ${name} with (force)`) };
+  return {
+    url: url.href,
+    drop: () => {
+      watchDrop(name);
+      return query(server, `drop database if exists ${name} with (force)`);
+    },
+  };
 }
 
 /** Makes a database of its own for a test that holds a migrated, empty ledger. */

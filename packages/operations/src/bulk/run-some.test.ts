@@ -18,6 +18,7 @@ import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { readClaims } from '@keycourier/ledger/holds/claims';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '@keycourier/ledger/testing/connect-test-ledger';
 import { bring, change, look, open } from '@keycourier/ledger/testing/sample-shipments';
+import { waitingSessions } from '@keycourier/ledger/testing/waiting-sessions';
 import { until } from '@keycourier/runtime/testing/until';
 import { sql } from 'kysely';
 
@@ -262,8 +263,7 @@ describe('an action that runs', () => {
       expect(await startBulkAction({ ...ledger, db }, one, by)).toBe('started');
       const meanwhile = startBulkAction(opened.openAnother(), other, by);
       await until(
-        async () =>
-          (await sql`select from pg_locks where locktype = 'advisory' and not granted`.execute(ledger.db)).rows,
+        () => waitingSessions(ledger.db),
         ({ length }) => length > 0,
       );
       return { meanwhile };

@@ -1,0 +1,53 @@
+import { EventEmitter, once } from 'node:events';
+
+import { afterAll, expect, test } from '@jest/globals';
+import { until } from '@keycourier/runtime/testing/until';
+import { sql } from 'kysely';
+import pg from 'pg';
+
+import { closeTestLedgers, connectTestLedger } from './connect-test-ledger.ts';
+import { assertNothingLeft } from './left-behind.ts';
+import { temporaryDatabase } from './temporary-database.ts';
+
+afterAll(closeTestLedgers);
+
+const soon = { settleMs: 20 };
+
+test('a file that leaves a connection or a transaction open fails, and reads where it was opened', async () => {
+  const { ledger } = await connectTestLedger();
+  const released = new EventEmitter();
+  const release = once(released, 'release');
+  const transaction = ledger.db.transaction().execute(async (tx) => {
+    await sql`select`.execute(tx);
+    await release;
+  });
+  await expect(assertNothingLeft(soon)).rejects.toThrow(
+    /left open a connection to Postgres, of\n[^]*left open a transaction, of\n[^]*left-behind\.test/,
+  );
+  released.emit('release');
+  await transaction;
+});
+
+test('a rejection that no one handles fails the file', async () => {
+  void Promise.reject(new RangeError('left behind'));
+  await expect(assertNothingLeft(soon)).rejects.toThrow(/No one has handled RangeError: left behind/);
+});
+
+test('a database that is dropped under a statement fails the file, and one that is not in use does not', async () => {
+  const database = await temporaryDatabase();
+  const client = new pg.Client({ connectionString: database.url });
+  client.on('error', () => undefined);
+  await client.connect();
+  const sleeping = client.query('select pg_sleep(60)').catch((error: unknown) => error);
+  await until(
+    async () => Reflect.get(client, '_activeQuery'),
+    (query) => query !== null,
+  );
+  await database.drop();
+  expect(await sleeping).toMatchObject({ code: '57P01' });
+  await expect(assertNothingLeft()).rejects.toThrow(/dropped the database of a connection/);
+
+  const idle = await temporaryDatabase();
+  await idle.drop();
+  await assertNothingLeft();
+});
