@@ -11,7 +11,7 @@ import { temporaryDatabase } from './temporary-database.ts';
 
 afterAll(closeTestLedgers);
 
-const soon = { settleMs: 20 };
+const soon = { limitMs: 20 };
 
 test('a file that leaves a connection or a transaction open fails, and reads where it was opened', async () => {
   const { ledger } = await connectTestLedger();
