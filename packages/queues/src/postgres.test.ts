@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { temporaryDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import { until } from '@keycourier/runtime/testing/until';
 import type { PoolClient } from 'pg';
 
+import { connectBackend } from './backend.ts';
 import { createPostgresPool } from './postgres.ts';
 
 let database: TemporaryDatabase;
@@ -47,4 +49,37 @@ test('an idle connection that the server ends is reported once', async () => {
   await removed;
   expect(errors).toHaveLength(1);
   await Promise.all([pool.end(), other.end()]);
+});
+
+test('jobs that complete do not read those that completed before them', async () => {
+  const backend = await connectBackend({ redisUrl: undefined, databaseUrl: database.url }, () => undefined);
+  const other = createPool([]);
+  const read = async (text: string): Promise<number> =>
+    Number((await other.query<{ number: string }>(`select ${text} as number`)).rows[0]?.number);
+  await other.query(`
+    insert into job (queue, id, seq, name, state, added_at_ms, finished_at_ms)
+    select 'intake', 'before.' || n, n, 'accept-event', 'completed', now_ms, now_ms
+    from generate_series(1, 2000) as n, (select extract(epoch from now()) * 1000 as now_ms)`);
+  const queue = backend.queue('intake');
+  const worker = backend.worker('intake', 1, async () => 'done');
+  const data = { subjectId: 'evt_1', dispatchId: null };
+  for (const id of ['one', 'two', 'three']) {
+    await queue.add([{ name: 'accept-event', id, data, priority: 0 }]);
+    await until(
+      () => queue.stateOf(id),
+      (state) => state === 'completed',
+    );
+  }
+  await worker.close();
+  await Promise.all([queue.close(), backend.close()]);
+  await until(
+    () =>
+      read(`(select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid())`),
+    (connections) => connections === 0,
+  );
+  const rowsRead = await read(`(select seq_tup_read + idx_tup_fetch from pg_stat_all_tables where relname = 'job')`);
+  // They are read once, however many jobs complete.
+  expect(rowsRead).toBeGreaterThan(0);
+  expect(rowsRead).toBeLessThan(4_000);
+  await other.end();
 });
