@@ -33,7 +33,7 @@ test('no table, column, index, constraint or sequence has a retired word in its 
       'dispatch_id',
       'shipments_open',
       'outbox_dispatch_id',
-      'step_attempts_shipment_id_fkey',
+      'step_attempts_shipment_id_not_null',
     ]),
   );
   expect(findRetiredWords(names)).toEqual({ status: 0, output: expect.not.stringContaining('✗') });

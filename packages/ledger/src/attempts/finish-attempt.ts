@@ -30,11 +30,12 @@ export interface AttemptEnd {
 }
 
 /** The parts of a statement that end an attempt, where its part `moved` has a row. */
-export function endAttempt(ledger: Ledger, { attempt, result, isStillNext }: AttemptEnd): RawBuilder<unknown> {
+export function endAttempt(ledger: Ledger, end: AttemptEnd): RawBuilder<unknown> {
+  const { attempt, result, isStillNext } = end;
   const { outcome, afterMs, failure } = result;
   const begun = unclaimedOf(attempt);
   const { step } = attempt;
-  return sql`${begun === undefined ? endClaimed(ledger, attempt, result) : endUnclaimed(ledger, { attempt, result, isStillNext, begun })}${
+  return sql`${begun === undefined ? endClaimed(ledger, end) : endUnclaimed(ledger, { ...end, begun })}${
     isStillNext
       ? sql`, postponed as (
     update outbox set due_at = now() + ${afterMs ?? 0}::float8 * interval '1 ms', ${afterFailure(failure)}
@@ -50,15 +51,18 @@ export function endAttempt(ledger: Ledger, { attempt, result, isStillNext }: Att
   }`;
 }
 
-const endClaimed = (ledger: Ledger, { id }: StepAttempt, { outcome, why }: AttemptResult): RawBuilder<unknown> =>
-  // Locks the attempt before the message, as claimStep() does: in different orders the two could deadlock.
-  sql`attempt as (
+/** Locks the attempt before a message that stays, as claimStep() does: in different orders the two could deadlock. */
+const endClaimed = (
+  ledger: Ledger,
+  { attempt: { id }, result: { outcome, why }, isStillNext }: AttemptEnd,
+): RawBuilder<unknown> => {
+  const end = sql`update step_attempts set ended_at = ${ledger.now()}, outcome = ${outcome}, why = ${why}`;
+  if (!isStillNext) return sql`ended as (${end} from moved where step_attempts.id = ${id})`;
+  return sql`attempt as (
     select step_attempts.id, ended_at is null as is_open, shipment_id
     from step_attempts, moved where step_attempts.id = ${id} for update of step_attempts
-  ), ended as (
-    update step_attempts set ended_at = ${ledger.now()}, outcome = ${outcome}, why = ${why}
-    from attempt where step_attempts.id = attempt.id
-  )`;
+  ), ended as (${end} from attempt where step_attempts.id = attempt.id)`;
+};
 
 /** Claims and ends at once, if the message is as it was. One that the statement deletes cannot be locked by it. */
 const endUnclaimed = (

@@ -40,18 +40,6 @@ export function priorityOf({ trigger, plan }: Pick<Shipment, 'trigger' | 'plan'>
 }
 
 /** The priority of the message of a shipment's step. */
-export function priorityOfNext(shipment: Pick<Shipment, 'trigger' | 'plan'>, step: StepName): number {
-  const priority = priorityOf(shipment);
-  if (!urgentSteps.includes(step)) return priority;
-  return priority >= priorities.batch ? priorities.keyOfBatch : priorities.key;
-}
-
-/** priorityOfNext() in SQL, for the column `step` and a shipment of this priority. */
-export const priorityOfStep = (priority: number): RawBuilder<number> =>
-  sql<number>`(case when step = any(${urgentSteps}::text[])
-    then ${priority >= priorities.batch ? priorities.keyOfBatch : priorities.key} else ${priority} end)::smallint`;
-
-/** The same for a step of one shipment. */
 export function priorityOfMessage(shipment: Pick<Shipment, 'trigger' | 'plan'>, step: StepName): number {
   const priority = priorityOf(shipment);
   if (!urgentSteps.includes(step)) return priority;

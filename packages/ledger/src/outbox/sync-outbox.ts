@@ -6,7 +6,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { backToOutbox, isRunning } from '../attempts/finish-attempt.ts';
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { afterFailure, recordOutage } from '../outages/record-outage.ts';
-import { priorityOf, priorityOfStep } from './add-messages.ts';
+import { priorityOfMessage } from './add-messages.ts';
 
 export interface OutboxChange {
   shipment: Pick<Shipment, 'tenant' | 'plan' | 'trigger'>;
@@ -23,18 +23,39 @@ export interface OutboxChange {
 export function syncOutbox({ shipment, dueAfterMs = {}, claim }: OutboxChange): RawBuilder<unknown> {
   const { tenant, plan } = shipment;
   const names = nextSteps(plan);
-  const afterMs = names.map((step) => (step === claim?.step ? claim.leaseMs : (dueAfterMs[step] ?? 0)));
-  const attempts = names.map((step) => (step === claim?.step ? 1 : 0));
+  const next = names.map((step) => ({
+    step,
+    priority: priorityOfMessage(shipment, step),
+    afterMs: step === claim?.step ? claim.leaseMs : (dueAfterMs[step] ?? 0),
+    attempts: step === claim?.step ? 1 : 0,
+  }));
   return sql`outbox_gone as (
     delete from outbox using moved where subject_id = moved.id and step <> all(${names}::text[]) returning step
   ), outbox_added as (
     insert into outbox (subject_id, step, tenant, priority, due_at, attempts)
-    select moved.id, step, ${tenant}, ${priorityOfStep(priorityOf(shipment))},
-      now() + after_ms * interval '1 ms', next.attempts
-    from moved, unnest(${names}::text[], ${afterMs}::float8[], ${attempts}::integer[]) as next (step, after_ms, attempts)
+    select moved.id, next.step, ${tenant}, next.priority, now() + after_ms * interval '1 ms', next.attempts
+    from moved, ${asTable(next)} as next (step, priority, after_ms, attempts)
     on conflict (subject_id, step) do nothing returning step, attempts, due_at
   )`;
 }
+
+interface Next {
+  step: StepName;
+  priority: number;
+  afterMs: number;
+  attempts: number;
+}
+
+/** Values rather than a function of arrays, which takes Postgres longer to begin than to insert a message: mostly there is one. */
+const asTable = (next: readonly Next[]): RawBuilder<unknown> =>
+  next.length === 0
+    ? sql`(select ''::text, 0::smallint, 0::float8, 0 where false)`
+    : sql`(values ${sql.join(
+        next.map(
+          ({ step, priority, afterMs, attempts }) =>
+            sql`(${step}::text, ${priority}::smallint, ${afterMs}::float8, ${attempts}::integer)`,
+        ),
+      )})`;
 
 /** Publishes a shipment's messages again at once, except for a step that is running now. */
 export async function retryNow(tx: Tx, shipmentId: string): Promise<void> {

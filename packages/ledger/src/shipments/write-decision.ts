@@ -155,11 +155,17 @@ const startAttempt = (
   from moved, outbox_added where step = ${step}
 )`;
 
+/** One note, which most moves have, as a row of values: to unnest and sort it takes longer than to insert it. */
 function addNotes({ notes, after }: Decided): RawBuilder<unknown> {
+  const [first, ...others] = notes.map(({ event, detail }) => ({ event, detail: JSON.stringify(detail) }));
+  const at = sql`${after.updatedAt}::timestamptz`;
+  if (first !== undefined && others.length === 0)
+    return sql`insert into history (shipment_id, at, event, detail)
+      select moved.id, ${at}, ${first.event}, ${first.detail}::jsonb from moved`;
   const events = notes.map(({ event }) => event);
   const details = notes.map(({ detail }) => JSON.stringify(detail));
   return sql`insert into history (shipment_id, at, event, detail)
-    select moved.id, ${after.updatedAt}::timestamptz, event, detail::jsonb
+    select moved.id, ${at}, event, detail::jsonb
     from moved, unnest(${events}::text[], ${details}::text[]) with ordinality as note (event, detail, nth) order by nth`;
 }
 
