@@ -10,7 +10,7 @@ import {
 import type { Pool } from 'pg';
 
 import { QueueStoreError } from './errors.ts';
-import type { JobData } from './job.ts';
+import { jobOptions, type JobData } from './job.ts';
 import { postgresSchema, redisPrefix } from './namespace.ts';
 import { createPostgresPool, PostgresQueue, PostgresWorker } from './postgres.ts';
 import { createRedisClient, failFast, readEvictionPolicy, redisLimits } from './redis.ts';
@@ -69,21 +69,6 @@ const workerOptions = ({ lockMs, checkEveryMs }: JobLocks, drainDelay: number) =
   maxStalledCount: 1_000,
 });
 
-/** A job that threw met a bug or a lost connection: BullMQ retries it a few times, and after that the sweep does. */
-const thrownJobRetry = { attempts: 5, backoff: { type: 'exponential', delay: 1_000 } };
-
-const hourSeconds = 3_600;
-const removeOnFail = { age: 14 * 24 * hourSeconds, count: 10_000 };
-
-/**
- * How long the board shows jobs that ended. On Postgres no number of completed ones is kept: BullMQ would read all of them, twice,
- * each time that one completes. Their age has an index.
- */
-const jobOptions = {
-  redis: { ...thrownJobRetry, removeOnFail, removeOnComplete: { age: 24 * hourSeconds, count: 5_000 } },
-  postgres: { ...thrownJobRetry, removeOnFail, removeOnComplete: { age: hourSeconds } },
-};
-
 /**
  * Connects to the queue store, creates or migrates its tables, and checks that jobs are safe in it. Where that fails, no
  * connection stays open.
@@ -113,7 +98,7 @@ async function connectPostgres(databaseUrl: string, { locks, mayBeStalled, onErr
   return {
     kind: 'postgres',
     queue: (queueName) => {
-      const queue = new PostgresQueue<JobData>(queueName, { connection: pool, defaultJobOptions: jobOptions.postgres });
+      const queue = new PostgresQueue<JobData>(queueName, { connection: pool, ...jobOptions.postgres });
       return jobQueue(withListener(queue, onError), { bulkFrom: bulkFromOnPostgres });
     },
     worker: (queueName, concurrency, processor) => {
@@ -172,8 +157,7 @@ async function connectRedis(url: string, { locks, mayBeStalled, onError }: Share
     queue: (queueName) => {
       // The workers check the version. A queue whose check fails while Redis is away would fail for ever.
       const ofConnection = { skipWaitingForReady: true, skipVersionCheck: true };
-      const defaultJobOptions = jobOptions.redis;
-      const options = { connection: producer, prefix: redisPrefix, defaultJobOptions, ...ofConnection };
+      const options = { connection: producer, prefix: redisPrefix, ...jobOptions.redis, ...ofConnection };
       return jobQueue(withListener(new Queue<JobData>(queueName, options), onError), { bulkFrom: bulkFromOnRedis });
     },
     worker: (queueName, concurrency, processor) => {
