@@ -23,8 +23,9 @@ export async function admit(context: Context, presented: PresentedToken & { addr
   const key = token === null ? null : limitKeyOf({ connectionId, hash: hashOfToken(token) });
   const lookUp = async (): Promise<Connection | null> =>
     token === null || key === null ? null : context.joinLookups(key, () => find(context, connectionId, token));
+  const { limits, shares } = context;
   const admitted = await admitKey<Connection>(
-    { ...context, ownerOf: ({ id, tenant }) => ({ id, tenant, requestsPerMinute: null }) },
+    { limits, shares, ownerOf: ({ id, tenant }) => ({ id, tenant, requestsPerMinute: null }) },
     { key, address, lookUp },
   );
   switch (admitted.outcome) {

@@ -21,7 +21,7 @@ import { answerError, refuse, send, type ScimAnswer } from './scim-answer.ts';
 export const serve =
   (context: Context, route: Route): RequestHandler =>
   (request, response) =>
-    answerWith(context, { ...route, request, response }, () => answerRequest(context, route, { request, response }));
+    answerWith(context, { request, response, ...route }, () => answerRequest(context, route, { request, response }));
 
 /** What is answered, and whom it counts for where it is a 429: a tenant, or a network. */
 export interface Answering {
@@ -67,7 +67,7 @@ async function answerRequest(context: Context, route: Route, { request, response
   let subject = clientNetwork(address);
   try {
     const token = readToken(path['connection'] ?? '', request.headers.authorization);
-    const admission = await admit(context, { ...token, address });
+    const admission = await admit(context, { address, ...token });
     if (admission.outcome === 'refused') {
       const { answer, by } = admission;
       if (by !== null) context.accessLog.describe(response, { tenant: by.tenant, connection: by.id });

@@ -34,7 +34,7 @@ export const createResource = (
 ): Promise<CreatedResource> =>
   writing(context, connection, async (scope) => {
     const written = await write(scope, { method: 'POST', resourceType }, { id: '', ifMatch: undefined, body });
-    return showWritten(scope, { ...written, resourceType }, presentation);
+    return showWritten(scope, { resourceType, ...written }, presentation);
   });
 
 interface Creation {

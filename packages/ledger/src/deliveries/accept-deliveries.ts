@@ -84,9 +84,9 @@ async function recordAll(
   const sealed = await Promise.all(read.map((delivery) => sealDelivery(ledger, { tenant, ...delivery })));
   const recorded = await recordDeliveries(ledger, tenant, sealed);
   return recorded.map((one, index) => ({
-    ...nothing,
-    ...one,
+    kept: 0,
     reasons: (read[index]?.events ?? []).flatMap(({ setAside }) => setAside ?? []),
+    ...one,
   }));
 }
 
