@@ -9,6 +9,7 @@ import type { Ledger } from '../connect-ledger.ts';
 import { createUser } from '../directory/users/create-user.ts';
 import { LedgerError } from '../errors.ts';
 import { switchFlow } from '../flows/flows.ts';
+import { priorities } from '../outbox/add-messages.ts';
 import { publishDue } from '../outbox/publish-due.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { aUser, byHand, write } from '../testing/sample-directory.ts';
@@ -87,6 +88,14 @@ describe('a step that follows at once', () => {
     expect(await messageOf(attempt)).toMatchObject({ attempts: 1, published_at: null });
     expect(await readHistory(ledger, attempt.shipment.id)).toContainEqual(
       expect.objectContaining({ kind: 'attempt', step: 'release-pin', endedAt: null }),
+    );
+  });
+
+  test('is as urgent as the key, and begins when the attempt before it has ended', async () => {
+    const next = await following();
+    expect(await messageOf(next)).toMatchObject({ priority: priorities.key });
+    expect(await readHistory(ledger, next.shipment.id)).toContainEqual(
+      expect.objectContaining({ step: 'activate-credential', outcome: 'done', endedAt: expect.any(Date) }),
     );
   });
 
