@@ -21,10 +21,13 @@ test('a file that leaves a connection or a transaction open fails, and reads whe
     await sql`select`.execute(tx);
     await release;
   });
-  await expect(assertNothingLeft(soon)).rejects.toThrow(
-    /left open a connection to Postgres, of\n[^]*left open a transaction, of\n[^]*left-behind\.test/,
-  );
-  released.emit('release');
+  try {
+    await expect(assertNothingLeft(soon)).rejects.toThrow(
+      /left open a connection to Postgres, of\n[^]*left open a transaction, of\n[^]*left-behind\.test/,
+    );
+  } finally {
+    released.emit('release');
+  }
   await transaction;
 });
 
