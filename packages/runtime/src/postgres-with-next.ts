@@ -24,7 +24,7 @@ type State =
   | { is: 'inside'; before: readonly MessagePart[] }
   /** Until its rollback: what the caller sends meanwhile would run outside of a transaction. */
   | { is: 'refused'; error: unknown }
-  /** Until its end, which the caller asks for already. */
+  /** Until the caller asks for its end. */
   | { is: 'committed' };
 
 /**
