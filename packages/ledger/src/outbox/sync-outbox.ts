@@ -46,7 +46,7 @@ interface Next {
   attempts: number;
 }
 
-/** Values rather than a function of arrays, which takes Postgres longer to begin than to insert a message: mostly there is one. */
+/** Mostly there is one: Postgres makes no scan of one row of values. */
 const asTable = (next: readonly Next[]): RawBuilder<unknown> =>
   next.length === 0
     ? sql`(select ''::text, 0::smallint, 0::float8, 0 where false)`

@@ -155,7 +155,7 @@ const startAttempt = (
   from moved, outbox_added where step = ${step}
 )`;
 
-/** One note, which most moves have, as a row of values: to unnest and sort it takes longer than to insert it. */
+/** One note, which most moves have, needs no `unnest` and no order. */
 function addNotes({ notes, after }: Decided): RawBuilder<unknown> {
   const [first, ...others] = notes.map(({ event, detail }) => ({ event, detail: JSON.stringify(detail) }));
   const at = sql`${after.updatedAt}::timestamptz`;
