@@ -52,11 +52,10 @@ const isClosed = (client: pg.Client): boolean => Reflect.get(client, '_ended') =
 
 const busy = new Set<string | null>(['T', 'E']);
 
-/** Whether it waits for an answer, or is within a transaction. */
-const isBusy = (client: pg.Client): boolean =>
-  !isClosed(client) && (Boolean(Reflect.get(client, '_activeQuery')) || busy.has(client.getTransactionStatus()));
+/** Whether it is within a transaction. A single statement may be: BullMQ leaves some of its own behind when it closes. */
+const isBusy = (client: pg.Client): boolean => !isClosed(client) && busy.has(client.getTransactionStatus());
 
-/** A database is about to be dropped, with the connections to it: no statement may be under way. */
+/** A database is about to be dropped, with the connections to it: no transaction may be under way. */
 export function watchDrop(database: string): void {
   for (const [client, opened] of connections)
     if (client.database === database && isBusy(client)) faults.push(describe('dropped the database of', opened));
