@@ -168,8 +168,14 @@ function statementTable({ backend, statements }: Journey): Table {
 const profileTable = ({ backend, profile }: Journey): Table => ({
   title: `Where the worker's CPU time goes, ${nameOf[backend]}`,
   columns: ['package, or function of Node', 'share'],
-  rows: profile.slice(0, 15).map(({ what, share }) => [what, `${number(share * 100)} %`]),
+  rows: [
+    ['*all of our own packages*', percent(profile.filter(({ what }) => /^(apps|packages)\//.test(what)))],
+    ...profile.slice(0, 15).map((row) => [row.what, percent([row])]),
+  ],
 });
+
+const percent = (rows: readonly { share: number }[]): string =>
+  `${number(rows.reduce((sum, { share }) => sum + share, 0) * 100)} %`;
 
 const chartOf = (journey: Journey): Chart => ({
   name: `journey-${journey.backend}`,
