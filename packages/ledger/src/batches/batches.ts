@@ -78,8 +78,14 @@ export async function finishBatch(
     })
     .where('id', '=', batchId)
     .execute();
-  if (counts.accepted >= analyzedFrom) await sql`analyze (skip_locked) outbox`.execute(tx);
+  if (counts.accepted >= analyzedFrom) await analyzeOutbox(tx);
   if (counts.accepted > 0) await notifyRelay(tx);
+}
+
+/** Of a tenth of the usual sample, which says how large the table is as well: the whole one reads up to 30,000 messages, while others wait. */
+async function analyzeOutbox(tx: Tx): Promise<void> {
+  await sql`set local default_statistics_target = 10`.execute(tx);
+  await sql`analyze (skip_locked) outbox`.execute(tx);
 }
 
 /**
