@@ -26,8 +26,6 @@ interface Chunk {
   rows: number;
   subjectOf: (row: number) => RowSubject;
   rejected: readonly (RejectedRow & { subject: RowSubject })[];
-  /** Its writer has written it, and rested, or has failed. */
-  end: () => void;
 }
 
 interface Target {
@@ -38,8 +36,7 @@ interface Target {
 
 /**
  * Creates the shipments of all valid rows in the transaction. While one chunk is written the next is prepared and the one after it read, and
- * no more than that is read ahead. While other tenants have work, both rest between their pieces, and nothing is read ahead: rows that
- * are held over a rest outlive V8's young generation, and collecting those of a batch delays everyone.
+ * no more than that is read ahead. While other tenants have work, both rest between their pieces.
  * @throws UnreadableFile from the file's reader, and for a file with too many rows or none
  */
 export async function createBatch(
@@ -68,7 +65,9 @@ async function writeBatch(
   const reported: RejectedRow[] = [];
   const batch = batchRequestOf(sender, id, dryRun);
   for await (const chunk of readAhead(prepareChunks({ preparer, contention, sender, batch }, countRows(rows)))) {
-    const rejected = await writeAndRest({ ledger, tx, contention }, { id, tenant: tenant.name }, chunk);
+    const startedAtMs = performance.now();
+    const rejected = await writeChunk({ ledger, tx }, id, chunk);
+    await contention.files.giveWay(tenant.name, performance.now() - startedAtMs);
     counts.total += chunk.rows;
     counts.rejectedTotal += rejected.length;
     reported.push(
@@ -78,21 +77,6 @@ async function writeBatch(
   counts.accepted = counts.total - counts.rejectedTotal;
   await finishBatch(tx, id, { ...counts, rejected: reported });
   return { id, ...counts, rejected: reported };
-}
-
-async function writeAndRest(
-  { ledger, tx, contention }: Target,
-  { id, tenant }: { id: string; tenant: string },
-  chunk: Chunk,
-): Promise<readonly RejectedRow[]> {
-  const startedAtMs = performance.now();
-  try {
-    const rejected = await writeChunk({ ledger, tx }, id, chunk);
-    await contention.files.giveWay(tenant, performance.now() - startedAtMs);
-    return rejected;
-  } finally {
-    chunk.end();
-  }
 }
 
 /** What became of the rows: at most `maxRejectedReturned` of the rejected ones are named. */
@@ -131,18 +115,12 @@ async function* prepareChunks(preparation: Preparation, rows: AsyncIterable<read
     );
     // The writer waits for it, unless it has failed itself.
     prepared.catch(() => undefined);
-    let end = (): void => undefined;
-    const ended = new Promise<void>((resolve) => {
-      end = resolve;
-    });
     yield {
-      end,
       prepared,
       rows: judged.length,
       subjectOf: (row) => judged.find((one) => one.row === row)?.subject ?? { id: null, login: null },
       rejected: judged.filter((one) => one.outcome === 'rejected'),
     };
-    if (contention.isContended(batch.tenant)) await ended;
   }
 }
 
