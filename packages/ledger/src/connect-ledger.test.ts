@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { until } from '@keycourier/runtime/testing/until';
 import { sql } from 'kysely';
 
 import { connectLedger, type Ledger } from './connect-ledger.ts';
@@ -23,8 +24,11 @@ describe('a connection that the server ends', () => {
     const ledger = opened.openAnother({ maxConnections: 1, onPoolError: (error) => void reported.push(error) });
     const pid = await processIdOf(ledger.db);
     await terminate(pid);
-    const next = await processIdOf(ledger.db).catch(() => processIdOf(ledger.db));
-    expect(next).not.toBe(pid);
+    await until(
+      () => reported.length,
+      (reports) => reports > 0,
+    );
+    expect(await processIdOf(ledger.db)).not.toBe(pid);
     expect(reported).toEqual([expect.objectContaining({ message: expect.stringMatching(/terminat/) })]);
   });
 

@@ -10,22 +10,19 @@ export interface Counters {
   transactions: number;
   /** Without begin, commit, rollback and set. */
   statements: number;
-  /** Each is a round trip: statements with those around their transactions. */
-  roundTrips: number;
+  /** With them: several go in one message, so they are no round trips. */
+  sent: number;
   ledgerRows: number;
   queueRows: number;
 }
 
-const counted = z.record(
-  z.enum(['transactions', 'statements', 'roundTrips', 'ledgerRows', 'queueRows']),
-  z.coerce.number(),
-);
+const counted = z.record(z.enum(['transactions', 'statements', 'sent', 'ledgerRows', 'queueRows']), z.coerce.number());
 
 const query = `
   select
     (select xact_commit from pg_stat_database where datname = current_database()) as "transactions",
     (select coalesce(sum(calls) filter (where query !~* '^(begin|commit|rollback|start|set|savepoint|release)'), 0) from mine) as "statements",
-    (select coalesce(sum(calls), 0) from mine) as "roundTrips",
+    (select coalesce(sum(calls), 0) from mine) as "sent",
     (select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) from pg_stat_user_tables where schemaname <> 'bullmq') as "ledgerRows",
     (select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) from pg_stat_user_tables where schemaname = 'bullmq') as "queueRows"`;
 
@@ -96,7 +93,7 @@ export async function untilDisconnected(databaseUrl: string): Promise<void> {
 export const countersEach = (before: Counters, after: Counters, count: number): Counters => ({
   transactions: (after.transactions - before.transactions) / count,
   statements: (after.statements - before.statements) / count,
-  roundTrips: (after.roundTrips - before.roundTrips) / count,
+  sent: (after.sent - before.sent) / count,
   ledgerRows: (after.ledgerRows - before.ledgerRows) / count,
   queueRows: (after.queueRows - before.queueRows) / count,
 });
