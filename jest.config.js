@@ -10,6 +10,6 @@ export default {
   setupFiles: ['<rootDir>/infra/jest/set-up.mjs'],
   globalSetup: '<rootDir>/packages/ledger/dist/testing/start-server.js',
   globalTeardown: '<rootDir>/packages/ledger/dist/testing/stop-server.js',
-  // Stories mostly wait: with five processes, two cores are busy while they do.
-  maxWorkers: 5,
+  // Stories mostly wait: with four processes, two cores are busy while they do.
+  maxWorkers: 4,
 };

@@ -125,7 +125,7 @@ function settings({ port, throwaway }: { port: number; throwaway: boolean }): st
     // DETAIL lines and statements quote the values of rows, and rows hold personal data.
     log_error_verbosity: 'terse',
     log_min_error_statement: 'panic',
-    // Five processes of tests share one, each of whose files has pools of its own: some forty connections.
+    // Four processes of tests share one, each of whose files has pools of its own: some forty connections.
     ...(throwaway ? { max_connections: '500', fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } : {}),
   };
   return Object.entries(values).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
