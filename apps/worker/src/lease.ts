@@ -108,6 +108,18 @@ const holding =
     return claimed;
   };
 
+/** A finish whose outcome says whether the attempt has ended, and with it the renewal of its lease. */
+const finishing =
+  <Parameters extends readonly unknown[], Finished extends { outcome: string }>(
+    held: HeldLease,
+    port: { finish: (...parameters: Parameters) => Promise<Finished> },
+  ) =>
+  async (...parameters: Parameters): Promise<Finished> => {
+    const finished = await port.finish(...parameters);
+    if (finished.outcome === 'ended') held.end();
+    return finished;
+  };
+
 /**
  * A port some of whose calls end the attempt, and with it the renewal of its lease; others are `own`. Each job makes one of each
  * port and needs few of them: nothing is read before it is called, as spreading a proxy would read all.
@@ -143,11 +155,7 @@ const leasedRegistrations = (
         if (claim.outcome === 'claimed') held.hold(claimedAtMs, () => renewRegistration(claim.attempt));
         return claim;
       },
-      finish: async (attempt, result) => {
-        const finished = await registrations.finish(attempt, result);
-        if (finished.outcome === 'ended') held.end();
-        return finished;
-      },
+      finish: finishing(held, registrations),
     },
   });
 
@@ -156,11 +164,7 @@ const leasedMirrors = (mirrors: Context['mirrors'], held: HeldLease, { renewHub 
     ends: ['postpone'],
     own: {
       claim: holding(held, mirrors, (attempt) => renewHub('mirrors', attempt)),
-      finish: async (attempt, result) => {
-        const finished = await mirrors.finish(attempt, result);
-        if (finished.outcome === 'ended') held.end();
-        return finished;
-      },
+      finish: finishing(held, mirrors),
     },
   });
 
