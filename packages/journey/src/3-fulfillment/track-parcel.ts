@@ -6,7 +6,7 @@ import { ConnectorError } from '../ports/errors.ts';
 import type { OrderDetails } from '../ports/fulfillment.ts';
 import type { StepAttempt } from '../ports/ledger.ts';
 import { orRefusal } from '../steps/hold.ts';
-import { done, lastMove, later, stop, type StepEnd } from '../steps/outcome.ts';
+import { done, lastMove, later, stop, type LastMove, type StepEnd } from '../steps/outcome.ts';
 import { compareProfile } from './compare-profile.ts';
 import { followOrder, missOrder } from './follow-order.ts';
 import { removeOrphanOrders } from './reconcile-order.ts';
@@ -37,14 +37,15 @@ export async function trackParcel(context: Context, attempt: StepAttempt): Promi
   const at = { now: context.now(), maxTransitDays: polling.maxTransitDays };
   const seen = await withSigningKeys(context, shipment, order);
   const follow = (current: Shipment): Decision | null => followOrder(current, seen.order, at);
-  const compare = await orMove(context, { shipmentId: shipment.id, follow }, async () => {
+  const { decide: compare, seen: user } = await orMove(context, { shipmentId: shipment.id, follow }, async () => {
     if (seen.error !== undefined) throw seen.error;
     return compareProfile(context, attempt, after(shipment, follow, at.now));
   });
-  return lastMove(compare === null ? follow : [follow, compare], ({ shipment: { plan, hold } }) => {
+  const endOf: LastMove['endOf'] = ({ shipment: { plan, hold } }) => {
     if (isNext(plan, 'track-parcel')) return later(polling.everyMs, `provider state ${order.state.id}`);
     return hold === null ? done() : stop(`held: ${hold.code}`);
-  });
+  };
+  return lastMove(compare === null ? follow : [follow, compare], endOf, user);
 }
 
 function after(shipment: Shipment, decide: (current: Shipment) => Decision | null, now: Date): Shipment {

@@ -1,6 +1,7 @@
 import type { Decision } from '../model/change.ts';
 import type { HoldCode } from '../model/holds.ts';
 import type { CheckedProfile, SourcedProfile } from '../model/profile.ts';
+import type { SeenUser } from '../model/seen-user.ts';
 import type { Problem, Shipment } from '../model/shipment.ts';
 import { suspension } from '../model/suspend.ts';
 import type { Context } from '../ports/context.ts';
@@ -22,17 +23,21 @@ export type Recipient =
   | { outcome: 'refused'; code: HoldCode; problem: Problem };
 
 /**
- * Reads the user again before the PIN is sent. It is refused when they are deactivated, suspended or gone, or when their
+ * Reads the user again before the PIN is sent, unless `seen` is who Okta has just shown. It is refused when they are deactivated, suspended or gone, or when their
  * address is not the one that was checked, unless an operator confirmed the change (ARCHITECTURE.md, "The PIN").
  */
 export async function checkRecipient(
   context: Context,
   shipment: Shipment,
-  { isConfirmed, hasDirectory }: { isConfirmed: boolean } & Pick<TenantAtBegin, 'hasDirectory'>,
+  {
+    isConfirmed,
+    hasDirectory,
+    seen,
+  }: { isConfirmed: boolean; seen?: SeenUser | undefined } & Pick<TenantAtBegin, 'hasDirectory'>,
 ): Promise<Recipient> {
   const since = inactiveSince(await findRecipient(context, { hasDirectory }, shipment), shipment);
   if (since !== null) return { outcome: 'suspended', code: 'suspended', since };
-  const user = await context.identity.readUser(shipment.tenant, shipment.user.id ?? '');
+  const user = seen?.user ?? (await context.identity.readUser(shipment.tenant, shipment.user.id ?? ''));
   const { profile } = shipment.secrets;
   if (user === null || profile === undefined || !isActive(user))
     return refused('user_not_active', { field: 'status', code: 'not_active' });

@@ -1,16 +1,22 @@
 import { isNext } from '../model/plan.ts';
+import { isFresh, type SeenUser } from '../model/seen-user.ts';
 import type { Context } from '../ports/context.ts';
 import type { StepAttempt } from '../ports/ledger.ts';
 import { done, lastMove, stop, type LastMove, type StepEnd } from '../steps/outcome.ts';
 import { checkRecipient, holdForRecipient, isRefused } from './check-recipient.ts';
 import { isResend } from './pin-recipients.ts';
 
-/** The last check before a PIN is sent: the user is read again, and held when they or their address are not as checked. */
-export async function releasePin(context: Context, { shipment, hasDirectory }: StepAttempt): Promise<StepEnd> {
+/**
+ * The last check before a PIN is sent: the user is read again, and held when they or their address are not as checked. One whom
+ * the poll that found the key has read a moment ago is not asked for once more; the hour that a mail may wait begins at that read.
+ */
+export async function releasePin(context: Context, attempt: StepAttempt): Promise<StepEnd> {
+  const { shipment, hasDirectory } = attempt;
   // The operator who releases the PIN from this hold has seen the change and confirms what Okta has now.
   const isConfirmed = shipment.plan.releaseOverridden && shipment.liftedHold?.code === 'pin_address_changed';
-  const at = { at: context.now().toISOString() };
-  const recipient = await checkRecipient(context, shipment, { isConfirmed, hasDirectory });
+  const seen = justSeen(attempt, context.now());
+  const at = { at: (seen?.at ?? context.now()).toISOString() };
+  const recipient = await checkRecipient(context, shipment, { isConfirmed, hasDirectory, seen });
   const release: LastMove['moves'][number] = (current) => {
     if (!isNext(current.plan, 'release-pin')) return null;
     if (isRefused(recipient)) return holdForRecipient(current, recipient, context.now());
@@ -22,3 +28,6 @@ export async function releasePin(context: Context, { shipment, hasDirectory }: S
     return isResend(shipment) ? done(`not sent again: ${recipient.code}`) : stop(`held: ${recipient.code}`);
   });
 }
+
+const justSeen = ({ seen, shipment }: StepAttempt, now: Date): SeenUser | undefined =>
+  seen !== undefined && seen.user.id === shipment.user.id && isFresh(seen, now) ? seen : undefined;

@@ -2,6 +2,7 @@ import type { Decision } from '../model/change.ts';
 import type { FlowSlug } from '../model/flows.ts';
 import type { StepName } from '../model/plan.ts';
 import type { Purpose } from '../model/purpose.ts';
+import type { SeenUser } from '../model/seen-user.ts';
 import type { Shipment, Trigger } from '../model/shipment.ts';
 import type { Product } from '../model/tenant.ts';
 import type { Service } from './errors.ts';
@@ -88,6 +89,8 @@ export interface StepAttempt extends TenantAtBegin {
   id: string;
   /** The step's intent was committed with the claim: its call was not made yet. */
   isIntended?: boolean;
+  /** What a step before it, which it followed at once, has read. */
+  seen?: SeenUser;
 }
 
 export type ClaimResult =

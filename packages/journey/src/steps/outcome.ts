@@ -1,4 +1,5 @@
 import type { Decision } from '../model/change.ts';
+import type { SeenUser } from '../model/seen-user.ts';
 import type { Shipment } from '../model/shipment.ts';
 import type { Moved, StepAttempt, StepFailure } from '../ports/ledger.ts';
 
@@ -28,6 +29,8 @@ export interface LastMove {
   outcome: 'last_move';
   moves: readonly Decide[];
   endOf: (moved: Moved) => Outcome | (() => Promise<StepEnd>);
+  /** What it read of the user, for the steps that follow. */
+  seen?: SeenUser;
 }
 
 export type StepEnd = Outcome | LastMove;
@@ -44,8 +47,13 @@ export const stop = (why: string): Outcome => ({ outcome: 'stop', why });
 /** Another attempt, which may never end, is responsible for the message: this job looks again. */
 export const laterInQueue = (afterMs: number, why: string): Outcome => ({ ...later(afterMs, why), isInQueue: true });
 
-export const lastMove = (moves: Decide | readonly Decide[], endOf: LastMove['endOf']): LastMove => ({
+export const lastMove = (
+  moves: Decide | readonly Decide[],
+  endOf: LastMove['endOf'],
+  seen?: SeenUser | null,
+): LastMove => ({
   outcome: 'last_move',
   moves: typeof moves === 'function' ? [moves] : moves,
   endOf,
+  ...(seen == null ? {} : { seen }),
 });

@@ -1,5 +1,6 @@
 import type { HoldCode } from '../model/holds.ts';
 import type { StepName } from '../model/plan.ts';
+import type { SeenUser } from '../model/seen-user.ts';
 import type { Problem } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
 import { isTransient, ConnectorError } from '../ports/errors.ts';
@@ -70,24 +71,26 @@ export async function runStep(
 
 async function runAttempts(context: Context, first: StepAttempt, following: Following): Promise<StepResult> {
   const chain = chainOf(context, following);
-  const { result, next } = await runAttempt(context, first, chain);
-  await runFollowing(context, next, { following, chain });
-  return result;
+  const ended = await runAttempt(context, first, chain);
+  await runFollowing(context, ended, { following, chain });
+  return ended.result;
 }
 
 const chainOf = ({ now }: Context, following: Following): Chain => ({ intentOf: intentOf(now), ...following });
 
 async function runFollowing(
   context: Context,
-  first: StepAttempt | null,
+  first: Pick<Ended, 'next' | 'seen'>,
   { following, chain }: { following: Following; chain: Chain },
 ): Promise<void> {
-  let attempt = first;
+  let { next: attempt, seen } = first;
   while (attempt !== null) {
     const current = attempt;
+    if (seen !== undefined) current.seen = seen;
     const ended = await following.within(current, () => runAttempt(context, current, chain));
     await following.onEnded(current.step, ended.result);
     attempt = ended.next;
+    seen = ended.seen ?? seen;
   }
 }
 
@@ -103,13 +106,14 @@ export async function runEventStep(
   const chain = chainOf(context, following);
   const { next, ...result }: EventEnd = await eventSteps[step].run(context, eventId, chain);
   if (result.outcome === 'later') await context.ledger.postponeEvent(eventId, result.afterMs, result.failure);
-  await runFollowing(context, next ?? null, { following, chain });
+  await runFollowing(context, { next: next ?? null }, { following, chain });
   return { result, held: null };
 }
 
 interface Ended {
   result: StepResult;
   next: StepAttempt | null;
+  seen?: SeenUser;
 }
 
 async function runAttempt(context: Context, attempt: StepAttempt, chain: Chain): Promise<Ended> {
@@ -168,7 +172,8 @@ async function finishWithMove(
   );
   const end = last.endOf(moved);
   if (typeof end === 'function') return { goOn: end };
-  return { result: { result: end, held: end.outcome === 'done' ? null : heldBy(moved.shipment) }, next };
+  const held = end.outcome === 'done' ? null : heldBy(moved.shipment);
+  return { result: { result: end, held }, next, ...(last.seen === undefined ? {} : { seen: last.seen }) };
 }
 
 async function retryLater(context: Context, attempt: StepAttempt, error: ConnectorError): Promise<Outcome> {
