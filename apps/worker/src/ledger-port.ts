@@ -62,9 +62,9 @@ function attemptsOn(
       known.delete(attempt.shipment.id);
       return finishAttempt(ledger, attempt, ended);
     },
-    finishWithMove: async (attempt, { moves, resultOf }, chain) => {
+    finishWithMove: async (attempt, { moves, ...last }, chain) => {
       const { id } = attempt.shipment;
-      const finish = { attempt, resultOf, chain, leaseMs };
+      const finish = { attempt, chain, leaseMs, ...last };
       const finished = await commitMoves(ledger, { id, known: known.get(id), moves, finish });
       if (finished.next === null) known.delete(id);
       else note(finished.next.shipment);

@@ -8,7 +8,7 @@ import type { Context } from '../ports/context.ts';
 import { hubNameOf } from '../ports/hub.ts';
 import { isActive, withPinAddressesOf, type IdentityUser } from '../ports/identity.ts';
 import type { TenantAtBegin } from '../ports/ledger.ts';
-import { readProfile } from '../profile/source-profile.ts';
+import { readProfile, sourceProfile } from '../profile/source-profile.ts';
 import { holdFor } from '../steps/hold.ts';
 import { findRecipient, inactiveSince } from '../steps/inactive-since.ts';
 import { isResend, recipientsOf, refuseResend } from './pin-recipients.ts';
@@ -43,16 +43,33 @@ export async function checkRecipient(
     return refused('user_not_active', { field: 'status', code: 'not_active' });
   const reader = await withHubsAddresses(context, shipment, user);
   if (reader === null) return refused('user_not_active', { field: 'hub', code: 'not_active_in_hub' });
-  const read = await readProfile(context, { tenant: shipment.tenant, user: reader, parts: ['email', 'secondEmail'] });
-  const current = withAddressesOf(profile, read);
-  const addresses = recipientsOf(current, shipment.pinPolicy);
-  const isSame = String(addresses) === String(recipientsOf(profile, shipment.pinPolicy));
+  const read = await readProfile(context, { tenant: shipment.tenant, user: reader, parts: pinParts });
+  const { isSame, addresses, current } = compareAddresses(shipment, profile, read);
   if (!isSame && !isConfirmed) {
     const field = profile.isNewUser ? 'secondEmail' : 'email';
     return refused('pin_address_changed', { field, code: 'changed_since_the_check' });
   }
   if (addresses.length === 0) return refused('pin_address_changed', { field: 'secondEmail', code: 'missing' });
   return isSame ? { outcome: 'same' } : { outcome: 'confirmed', profile: current };
+}
+
+const pinParts = ['email', 'secondEmail'] as const;
+
+/** Whether Okta alone says who the recipient is, and this user of its is as checked. */
+export function isAsChecked(context: Context, shipment: Shipment, user: IdentityUser): boolean {
+  const { hubUser, secrets, tenant } = shipment;
+  const { sources } = context.tenant(tenant);
+  const isOktas = pinParts.every((part) => (sources[part] ?? ['okta']).every((source) => source === 'okta'));
+  if (secrets.profile === undefined || hubUser !== null || !isOktas || !isActive(user)) return false;
+  const read = sourceProfile({ okta: user.profile }, sources, pinParts);
+  const { isSame, addresses } = compareAddresses(shipment, secrets.profile, read);
+  return isSame && addresses.length > 0;
+}
+
+function compareAddresses({ pinPolicy }: Shipment, profile: CheckedProfile, read: SourcedProfile) {
+  const current = withAddressesOf(profile, read);
+  const addresses = recipientsOf(current, pinPolicy);
+  return { current, addresses, isSame: String(addresses) === String(recipientsOf(profile, pinPolicy)) };
 }
 
 /** A person whose key is in the hub must be active there, too. @returns null where they are not */

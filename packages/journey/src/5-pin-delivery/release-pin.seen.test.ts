@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { overridableFields } from '../model/profile.ts';
 import { replacedBy } from '../profile/override-profile.ts';
 import { createHarness, type Harness, type HarnessSettings } from '../testing/harness.ts';
+import { samplePerson } from '../testing/memory-directory.ts';
 import { checkedProfile, sampleTenant, sourced } from '../testing/samples.ts';
 import { stages } from '../testing/stages.ts';
 
@@ -26,6 +27,16 @@ async function ordered(settings: HarnessSettings = {}): Promise<Harness> {
   return harness;
 }
 
+const moves = [
+  'move parcel.tracked',
+  'move activation.intended',
+  'move credential.activated',
+  'move pin.released',
+  'move pin.sending',
+  'move pin.sent',
+];
+const steps = ['enroll-credential', 'place-order', 'track-parcel', 'activate-credential', 'release-pin', 'send-pin'];
+
 const readsIn = ({ calls }: Harness): number => calls.filter((call) => call === 'okta.readUser').length;
 
 /** At each call of this name. */
@@ -47,6 +58,9 @@ describe('a release that follows the poll which found the key', () => {
     await harness.run('track-parcel');
     expect(harness.mails).toHaveLength(1);
     expect(readsIn(harness)).toBe(1);
+    // With the end of the activation, and as an attempt of its own in the history.
+    expect(harness.calls.filter((call) => call.startsWith('move '))).toEqual(moves);
+    expect(harness.ledger.attempts.map(({ step }) => step)).toEqual(steps);
     // The hour that a mail may wait begins with what is known of the user.
     const releasedFor = Date.parse(harness.shipment().intents.release?.at ?? '');
     expect(releasedFor).toBeLessThanOrEqual(atMs[0] ?? 0);
@@ -70,6 +84,17 @@ describe('a release that follows the poll which found the key', () => {
     await harness.run('track-parcel');
     expect(readsIn(harness)).toBe(1);
     expect(harness.shipment()).toMatchObject({ hold: { code: 'user_not_active' }, plan: { pin: 'sealed' } });
+  });
+
+  test('looks for a person of the directory again, who may have been deactivated', async () => {
+    const harness = await ordered();
+    harness.directory.people.set('usr_1', samplePerson());
+    during(harness, 'okta.activate', () => {
+      harness.directory.people.set('usr_1', samplePerson({ inactiveSince: harness.log.now() }));
+    });
+    await harness.run('track-parcel');
+    expect(harness.shipment()).toMatchObject({ hold: { code: 'suspended' }, plan: { pin: 'sealed' } });
+    expect(harness.calls).not.toContain('move pin.released');
   });
 
   test('reads an address again that comes from an HRIS', async () => {

@@ -28,7 +28,8 @@ export interface LedgerPort {
   finishAttempt: (attempt: StepAttempt, result: AttemptResult) => Promise<void>;
   /**
    * Makes the last moves of an attempt, one after the other, ends it, and claims the shipment's next step where `chain`
-   * admits it: all in one transaction. Where `resultOf` returns null, the attempt goes on.
+   * admits it: all in one transaction. With that claim a step between the two may be done. Where `resultOf` returns null, the
+   * attempt goes on.
    */
   finishWithMove: (attempt: StepAttempt, last: LastMoves, chain: Chain) => Promise<Finished>;
   readEvent: (eventId: string) => Promise<InboundEvent | null>;
@@ -54,6 +55,8 @@ export interface LastMoves {
   moves: readonly ((shipment: Shipment) => Decision | null)[];
   /** Pure, and called again where another move was first. */
   resultOf: (moved: Moved) => AttemptResult | null;
+  /** All that the step which the moves make next is to do, where it needs no call; null where it is to run. */
+  doneWith?: (step: StepName, shipment: Shipment) => Decision | null;
 }
 
 /** Decides which steps may follow in the process that made them next, without a job. */
@@ -70,6 +73,8 @@ export interface Finished {
   moved: Moved;
   /** The attempt at the next step that this process is to run now. */
   next: StepAttempt | null;
+  /** The step before that one, which was done with the moves; absent where there is none. */
+  alsoDone?: StepName;
 }
 
 /** What an attempt knows of its tenant, as of its begin. */

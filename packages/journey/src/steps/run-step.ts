@@ -4,7 +4,7 @@ import type { SeenUser } from '../model/seen-user.ts';
 import type { Problem } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
 import { isTransient, ConnectorError } from '../ports/errors.ts';
-import type { AttemptResult, Chain, StepAttempt } from '../ports/ledger.ts';
+import type { AttemptResult, Chain, Finished, StepAttempt } from '../ports/ledger.ts';
 import { backoffMs, failureOf, isAlarming, retryAfterMs } from './backoff.ts';
 import { holdForbidden } from './hold-forbidden.ts';
 import {
@@ -17,7 +17,7 @@ import {
   type Outcome,
   type StepEnd,
 } from './outcome.ts';
-import { eventSteps, intentOf, shipmentSteps, type EventStepName } from './steps.ts';
+import { doneWith, eventSteps, intentOf, shipmentSteps, type EventStepName } from './steps.ts';
 
 /** How a job ended, for the queue: its outcome, and the hold that an operator must resolve, if there is one. */
 export interface StepResult {
@@ -80,16 +80,17 @@ const chainOf = ({ now }: Context, following: Following): Chain => ({ intentOf: 
 
 async function runFollowing(
   context: Context,
-  first: Pick<Ended, 'next' | 'seen'>,
+  first: Omit<Ended, 'result'>,
   { following, chain }: { following: Following; chain: Chain },
 ): Promise<void> {
-  let { next: attempt, seen } = first;
+  let { next: attempt, alsoDone, seen } = first;
   while (attempt !== null) {
+    if (alsoDone !== undefined) await following.onEnded(alsoDone, { result: done(), held: null });
     const current = attempt;
     if (seen !== undefined) current.seen = seen;
     const ended = await following.within(current, () => runAttempt(context, current, chain));
     await following.onEnded(current.step, ended.result);
-    attempt = ended.next;
+    ({ next: attempt, alsoDone } = ended);
     seen = ended.seen ?? seen;
   }
 }
@@ -110,9 +111,8 @@ export async function runEventStep(
   return { result, held: null };
 }
 
-interface Ended {
+interface Ended extends Pick<Finished, 'next' | 'alsoDone'> {
   result: StepResult;
-  next: StepAttempt | null;
   seen?: SeenUser;
 }
 
@@ -159,7 +159,7 @@ async function finishWithMove(
   attempt: StepAttempt,
   { last, chain }: { last: LastMove; chain: Chain },
 ): Promise<Ended | { goOn: () => Promise<StepEnd> }> {
-  const { moved, next } = await context.ledger.finishWithMove(
+  const { moved, ...after } = await context.ledger.finishWithMove(
     attempt,
     {
       moves: last.moves,
@@ -167,13 +167,14 @@ async function finishWithMove(
         const end = last.endOf(made);
         return typeof end === 'function' ? null : attemptResultOf(end);
       },
+      doneWith: doneWith(context, attempt),
     },
     chain,
   );
   const end = last.endOf(moved);
   if (typeof end === 'function') return { goOn: end };
   const held = end.outcome === 'done' ? null : heldBy(moved.shipment);
-  return { result: { result: end, held }, next, ...(last.seen === undefined ? {} : { seen: last.seen }) };
+  return { result: { result: end, held }, ...after, ...(last.seen === undefined ? {} : { seen: last.seen }) };
 }
 
 async function retryLater(context: Context, attempt: StepAttempt, error: ConnectorError): Promise<Outcome> {

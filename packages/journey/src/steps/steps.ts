@@ -9,7 +9,7 @@ import { intendOrder, placeOrder } from '../3-fulfillment/place-order.ts';
 import { trackParcel } from '../3-fulfillment/track-parcel.ts';
 import { activateCredential, intendActivation } from '../4-activation/activate-credential.ts';
 import { revokeCredential } from '../4-activation/revoke-credential.ts';
-import { releasePin } from '../5-pin-delivery/release-pin.ts';
+import { releasePin, releaseToSeen } from '../5-pin-delivery/release-pin.ts';
 import { intendSending, sendPin } from '../5-pin-delivery/send-pin.ts';
 import { writeRegistration } from '../6-registration/write-registration.ts';
 import { comparePage } from '../7-hub/compare-page.ts';
@@ -24,7 +24,7 @@ import type { Context } from '../ports/context.ts';
 import type { ComparisonAttempt, ComparisonStepName } from '../ports/hub-comparisons.ts';
 import type { GroupAttempt, GroupStepName } from '../ports/hub-groups.ts';
 import type { MirrorAttempt } from '../ports/hub.ts';
-import type { Chain, StepAttempt } from '../ports/ledger.ts';
+import type { Chain, LastMoves, StepAttempt } from '../ports/ledger.ts';
 import type { RegistrationAttempt } from '../ports/registration.ts';
 import type { EventEnd, Outcome, StepEnd } from './outcome.ts';
 
@@ -91,6 +91,19 @@ export const intentOf =
   (now: () => Date): Chain['intentOf'] =>
   (step, shipment) =>
     intents[step]?.(shipment, now()) ?? null;
+
+/** Steps that are done without a call where the steps before them have read all that they need. */
+const withoutCalls: Partial<
+  Record<StepName, (context: Context, before: StepAttempt, shipment: Shipment) => Decision | null>
+> = {
+  'release-pin': releaseToSeen,
+};
+
+/** What is done of the steps after `before` with its end. */
+export const doneWith =
+  (context: Context, before: StepAttempt): NonNullable<LastMoves['doneWith']> =>
+  (step, shipment) =>
+    withoutCalls[step]?.(context, before, shipment) ?? null;
 
 export const registrationSteps = {
   'write-registration': {

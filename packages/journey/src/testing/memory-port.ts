@@ -1,5 +1,5 @@
 import { eventHead, publishedAt } from '../1-intake/okta-event.ts';
-import { stepMadeNext } from '../model/change.ts';
+import { applyChange, stepMadeNext } from '../model/change.ts';
 import type { FlowSlug } from '../model/flows.ts';
 import { isNext, mayReleaseSlot, nextSteps, type StepName } from '../model/plan.ts';
 import type { Shipment } from '../model/shipment.ts';
@@ -92,7 +92,7 @@ function finishWithMove(
   const end = last.resultOf(result);
   if (end === null) return { moved: result, next: null };
   finishAttempt(ledger, attempt, end);
-  return { moved: result, next: claimNext(memory, { before, moved: result, chain }) };
+  return { moved: result, ...claimNext(memory, { before, moved: result, last, chain }) };
 }
 
 const madeOf = (ledger: MemoryLedger, id: string, isMoved: boolean): Moved => ({
@@ -100,19 +100,43 @@ const madeOf = (ledger: MemoryLedger, id: string, isMoved: boolean): Moved => ({
   shipment: shipmentOf(ledger, id),
 });
 
-/** The next step and its intent, in the transaction of the move that made it next. */
-function claimNext(
-  memory: Memory,
-  { before, moved: { shipment }, chain }: { before: Shipment; moved: Moved; chain: Chain },
-): StepAttempt | null {
+interface Claiming {
+  before: Shipment;
+  moved: Moved;
+  last: LastMoves;
+  chain: Chain;
+}
+
+/** The next step and its intent, in the transaction of the move that made it next; or the one after, with which that one is done. */
+function claimNext(memory: Memory, claiming: Claiming): Pick<Finished, 'next' | 'alsoDone'> {
+  const { before, moved, chain } = claiming;
+  const also = alsoDone(memory, claiming);
+  const { shipment } = also ?? moved;
   const step = stepMadeNext(before.plan, shipment.plan);
-  if (step === null || step === 'track-parcel' || !chain.admit(step, shipment)) return null;
+  if (step === null || step === 'track-parcel' || (also === null && !chain.admit(step, shipment)))
+    return { next: null };
   const claim = claimStep(memory, { step, shipmentId: shipment.id, dispatchId: null });
   chain.onClaim(claim.outcome === 'claimed');
-  if (claim.outcome !== 'claimed') return null;
+  if (claim.outcome !== 'claimed') return { next: null };
+  const done = also === null ? {} : { alsoDone: also.step };
   const intent = chain.intentOf(step, shipment);
-  if (intent === null) return claim.attempt;
-  return { ...claim.attempt, shipment: memory.ledger.move(shipment.id, () => intent).shipment, isIntended: true };
+  if (intent === null) return { next: claim.attempt, ...done };
+  const intended = memory.ledger.move(shipment.id, () => intent).shipment;
+  return { next: { ...claim.attempt, shipment: intended, isIntended: true }, ...done };
+}
+
+function alsoDone(
+  { ledger, log }: Memory,
+  { before, moved: { shipment }, last, chain }: Claiming,
+): { step: StepName; shipment: Shipment } | null {
+  const step = stepMadeNext(before.plan, shipment.plan);
+  const decision = step === null ? null : (last.doneWith?.(step, shipment) ?? null);
+  if (step === null || decision === null || ledger.pausedUntilMs > log.nowMs()) return null;
+  const after = applyChange(shipment, decision.change, log.now());
+  const following = stepMadeNext(before.plan, after.plan);
+  if (following === null || !chain.admit(following, after)) return null;
+  ledger.attempts.push({ step, attempt: 1, outcome: 'done', why: null, afterMs: null });
+  return { step, shipment: ledger.move(shipment.id, () => decision).shipment };
 }
 
 function failuresAfter(before: number, failure: StepFailure | undefined): number {

@@ -21,6 +21,7 @@ import { decided, undecided, writeDecision, type Decided, type Writing, type Wri
 export interface Finish {
   attempt: StepAttempt;
   resultOf: LastMoves['resultOf'];
+  doneWith?: LastMoves['doneWith'];
   chain: Chain;
   leaseMs: number;
 }
@@ -85,7 +86,7 @@ async function write(ledger: Ledger, commit: Commit, { made, mayClaim }: Making)
   const plan = mayClaim && result !== null && commit.finish !== undefined ? planNext(commit.finish, made) : null;
   const end = commit.finish === undefined || result === null ? undefined : { attempt: commit.finish.attempt, result };
   const unregistered = mayClaim ? withoutRegistration(ledger, made) : undefined;
-  const writing: Writing = { decided: plan?.made ?? made, end, claim: plan?.claim, unregistered };
+  const writing: Writing = { decided: plan?.made ?? made, end, also: plan?.also, claim: plan?.claim, unregistered };
   const finish = end === undefined ? undefined : commit.finish;
   const besides = commit.alongside === undefined ? {} : { alongside: commit.alongside };
   let finished: Finished | null = null;
@@ -105,8 +106,18 @@ async function write(ledger: Ledger, commit: Commit, { made, mayClaim }: Making)
   return finished;
 }
 
-/** The next step and its intent, where it may be claimed in the same statement. */
-function planNext({ chain, leaseMs }: Finish, made: Decided): { made: Decided; claim: Writing['claim'] } | null {
+type Planned = Pick<Writing, 'claim' | 'also'> & { made: Decided };
+
+/** The next step and its intent, where it may be claimed in the same statement; or the one after, where that one needs no call. */
+function planNext(finish: Finish, made: Decided): Planned | null {
+  const step = stepMadeNext(made.before.plan, made.after.plan);
+  const decision = step === null ? null : (finish.doneWith?.(step, made.after) ?? null);
+  const after = decision === null ? null : planClaim(finish, decided(made, decision, made.after.updatedAt));
+  if (step === null || after === null) return planClaim(finish, made);
+  return { ...after, also: { step, id: newId('run') } };
+}
+
+function planClaim({ chain, leaseMs }: Finish, made: Decided): Planned | null {
   const { before, after, dueAfterMs } = made;
   const step = stepMadeNext(before.plan, after.plan);
   if (step === null || (dueAfterMs[step] ?? 0) > 0 || !chain.admit(step, after)) return null;
@@ -134,14 +145,15 @@ async function writeAlone(ledger: Ledger, { writing, moved }: Made): Promise<Fin
   if (written.isDue) ledger.notifier.notify();
   const { before, after } = writing.decided;
   if (mayFreeSlot(before, after)) await grantAfterMove(ledger, after.tenant);
-  return { moved, next: attemptOf(writing, written) };
+  return { moved, ...nextOf(writing, written) };
 }
 
-function attemptOf({ decided: { after }, claim }: Writing, written: Written): StepAttempt | null {
-  if (claim === undefined || !written.isClaimed) return null;
+function nextOf({ decided: { after }, claim, also }: Writing, written: Written): Omit<Finished, 'moved'> {
+  if (claim === undefined || !written.isClaimed) return { next: null };
   const { step, id, isIntended } = claim;
   const { flowsOff = [], hasDirectory = true } = written;
-  return { step, shipment: after, number: 1, failures: 0, id, isIntended, flowsOff, hasDirectory };
+  const next = { step, shipment: after, number: 1, failures: 0, id, isIntended, flowsOff, hasDirectory };
+  return also === undefined ? { next } : { next, alsoDone: also.step };
 }
 
 /** Whether more than the shipment's own rows may have to change with it. */
@@ -177,7 +189,7 @@ async function writeWithConsequences(
     await alongside?.(tx, after);
     return {
       isDue: written.isDue || isRetried || isRegistrationDue || granted.length > 0,
-      finished: { moved: granted.includes(after.id) ? inSlot(moved) : moved, next: attemptOf(writing, written) },
+      finished: { moved: granted.includes(after.id) ? inSlot(moved) : moved, ...nextOf(writing, written) },
     };
   });
   if (isDue) ledger.notifier.notify();

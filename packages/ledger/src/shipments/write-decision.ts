@@ -63,6 +63,8 @@ export interface Writing {
   decided: Decided;
   /** The attempt that ends with it. */
   end?: { attempt: StepAttempt; result: AttemptResult } | undefined;
+  /** An attempt at a step that is done with it, without a call. */
+  also?: { step: StepName; id: string } | undefined;
   /** The attempt at the step that it makes next; nothing is written where that may not start. */
   claim?: { step: StepName; id: string; leaseMs: number; mayReleaseSlot: boolean; isIntended: boolean } | undefined;
   /** Nothing is written where one of these users has a registration, which would have to change too. */
@@ -100,7 +102,7 @@ export const writtenRows = z.array(
 /** Its statement, of which {@link writtenOf} reads the rows. */
 export function writingDecision(ledger: Ledger, writing: Writing): RawBuilder<WrittenRow> {
   const { before, after, dueAfterMs } = writing.decided;
-  const { end, claim, unregistered, locksSlots = false } = writing;
+  const { end, also, claim, unregistered, locksSlots = false } = writing;
   const begun = end === undefined ? undefined : unclaimedOf(end.attempt);
   return sql<WrittenRow>`${prepared}
     with moved as (
@@ -112,6 +114,7 @@ export function writingDecision(ledger: Ledger, writing: Writing): RawBuilder<Wr
       ${addNotes(writing.decided)}
     )${writeSecrets(ledger, writing.decided)}${writeNamePrefixes(ledger, after.tenant, writing.decided.secrets)}
     ${end === undefined ? sql`` : sql`, ${endAttempt(ledger, { isStillNext: isNext(after.plan, end.attempt.step), ...end })}`}
+    ${also === undefined ? sql`` : sql`, ${addDone(ledger, also)}`}
     ${claim === undefined ? sql`` : sql`, ${startAttempt(ledger, claim)}`}
     ${locksSlots ? sql`, slots_locked as (select from tenants, moved where name = ${after.tenant} for update of tenants)` : sql``}
     select version, exists (select from outbox_added where due_at <= now()) as "isDue",
@@ -153,6 +156,11 @@ const startAttempt = (
   insert into step_attempts (id, shipment_id, step, attempt, started_at, leased_until)
   select ${id}, moved.id, step, attempts, ${ledger.now()}, statement_timestamp() + ${leaseMs}::float8 * interval '1 ms'
   from moved, outbox_added where step = ${step}
+)`;
+
+const addDone = (ledger: Ledger, { step, id }: NonNullable<Writing['also']>): RawBuilder<unknown> => sql`also_done as (
+  insert into step_attempts (id, shipment_id, step, attempt, started_at, leased_until, ended_at, outcome)
+  select ${id}, id, ${step}, 1, ${ledger.now()}, now(), ${ledger.now()}, 'done' from moved
 )`;
 
 /** One note, which most moves have, needs no `unnest` and no order. */

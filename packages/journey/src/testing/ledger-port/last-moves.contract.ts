@@ -3,10 +3,11 @@ import { describe, expect, test } from '@jest/globals';
 import type { Change, Decision } from '../../model/change.ts';
 import type { Shipment } from '../../model/shipment.ts';
 import type { AttemptResult, Chain, Finished, LastMoves, StepAttempt } from '../../ports/ledger.ts';
-import { chainOf, ready, type LedgerInUse } from './ledger-under-test.ts';
+import { chainOf, ready, toActiveKey, type LedgerInUse } from './ledger-under-test.ts';
 
 const result: AttemptResult = { outcome: 'done', why: null };
 const by = (change: Change) => (): Decision => ({ change, note: { event: 'test.moved' } });
+const pause = { until: new Date(Date.now() + 1e12), reason: 'okta answers 401', service: 'okta' } as const;
 const enrolled: Change = {
   order: 'enrolled',
   credential: 'pending',
@@ -50,6 +51,52 @@ export function lastMovesContract(setUp: () => LedgerInUse): void {
       expect(stored).toMatchObject({ plan: { order: 'placing' }, intents: { order: { attempt: 1 } } });
     });
 
+    const released = by({ pin: 'released' });
+    const [, , , , , active, ...afterwards] = toActiveKey;
+
+    /** An attempt that activates a key, whose PIN is released and mailed next. */
+    const activating = async (): Promise<StepAttempt> => {
+      const { createShipment, move, claimed } = setUp();
+      const id = await createShipment();
+      for (const change of toActiveKey.slice(0, -afterwards.length - 1)) await move(id, change);
+      await move(id, { programmed: true, pin: 'sealed' });
+      return claimed('activate-credential', id);
+    };
+
+    const activate = (attempt: StepAttempt, chain: Chain): Promise<Finished> => {
+      const doneWith: LastMoves['doneWith'] = (step) => (step === 'release-pin' ? released() : null);
+      const moves = [by({ credential: active?.credential ?? 'none' })];
+      return setUp().port.finishWithMove(attempt, { moves, resultOf: () => result, doneWith }, chain);
+    };
+
+    test('does a step between that needs no call, and claims the one after', async () => {
+      const { port, claim } = setUp();
+      const chain = chainOf(true);
+      const attempt = await activating();
+      const { moved, next, alsoDone } = await activate(attempt, chain);
+      expect(moved).toMatchObject({ outcome: 'moved', shipment: { plan: { credential: 'active', pin: 'sealed' } } });
+      expect(alsoDone).toBe('release-pin');
+      expect(next).toMatchObject({ step: 'send-pin', isIntended: true, shipment: { plan: { pin: 'sending' } } });
+      expect(chain.candidates).toEqual(['send-pin']);
+      const { id } = attempt.shipment;
+      expect((await port.read(id)).plan).toMatchObject({ credential: 'active', pin: 'sending' });
+      expect(await claim('release-pin', id)).toMatchObject({ outcome: 'not_next' });
+      expect(await claim('send-pin', id)).toMatchObject({ outcome: 'already_running' });
+    });
+
+    test.each<[string, boolean, () => Promise<unknown>]>([
+      ['the one after is not admitted', false, async () => undefined],
+      ['its tenant is paused', true, () => setUp().port.pauseTenant('acme', pause)],
+    ])('leaves that step to its job where %s', async (_, isAdmitted, arrange) => {
+      const { port } = setUp();
+      const attempt = await activating();
+      await arrange();
+      const finished = await activate(attempt, chainOf(isAdmitted));
+      expect(finished).toMatchObject({ moved: { outcome: 'moved' }, next: null });
+      expect(finished.alsoDone).toBeUndefined();
+      expect((await port.read(attempt.shipment.id)).plan).toMatchObject({ credential: 'active', pin: 'sealed' });
+    });
+
     test('leaves the next step to its job where the chain does not admit it', async () => {
       const { port, claimed } = setUp();
       const attempt = await enrolling();
@@ -59,15 +106,7 @@ export function lastMovesContract(setUp: () => LedgerInUse): void {
     });
 
     test.each<[string, () => Promise<unknown>]>([
-      [
-        'its tenant is paused',
-        () =>
-          setUp().port.pauseTenant('acme', {
-            until: new Date(Date.now() + 1e12),
-            reason: 'okta answers 401',
-            service: 'okta',
-          }),
-      ],
+      ['its tenant is paused', () => setUp().port.pauseTenant('acme', pause)],
       ['no orders are placed', () => setUp().under.switchFlow('process-shipments', false)],
     ])('makes its move and commits no intent while %s', async (_, arrange) => {
       const { port } = setUp();
