@@ -175,8 +175,8 @@ const budgets: Record<'event' | 'login', Cost> = {
       tenants: 1,
     },
     jobs: 2,
-    // By the event, the check, and the poll, after which the release knows the user.
-    calls: { ...callsOfAll, 'okta.readUser': 3 },
+    // By the event, whose check knows the user then, and the poll, whose release does.
+    calls: { ...callsOfAll, 'okta.readUser': 2 },
   },
   login: {
     commits: 11,

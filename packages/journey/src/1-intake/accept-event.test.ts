@@ -77,7 +77,8 @@ test('an event of Okta that came from the directory is ignored', async () => {
 describe('an event that asks for a key', () => {
   test('of the group, by id: creates a shipment of its product, for the login that Okta returns', async () => {
     const harness = receiving(groupAdd({ ...userTarget, alternateId: 'forged@evil.example' }, groupTarget()));
-    await expect(accept(harness)).resolves.toEqual({
+    const accepted = await accept(harness);
+    expect(accepted).toMatchObject({
       outcome: { outcome: 'done', why: 'created shp_1' },
       verdict: {
         verdict: 'key_request',
@@ -456,3 +457,28 @@ test.each([
     expect(noted).toEqual(expected);
   },
 );
+
+describe('the check that follows an event at once', () => {
+  const readsOf = async (harness: Harness): Promise<readonly string[]> => {
+    harness.org.groups.push({ id: '00g1', name: 'YubiKeys', members: ['00u1'] });
+    await harness.accept('evt_1');
+    return harness.calls.slice(0, harness.calls.indexOf('provider.validateAddress'));
+  };
+
+  test('knows the user whom the event has read, and reads the membership', async () => {
+    const reads = await readsOf(receiving(groupAdd(), { isChained: true }));
+    expect(reads).toEqual(['okta.readUser', 'okta.isMember', 'provider.enabledCountries']);
+  });
+
+  test('reads the user again where the verdict was recorded more than a few seconds later', async () => {
+    const harness = receiving(groupAdd(), { isChained: true });
+    const { recordVerdict } = harness.context.ledger;
+    harness.context.ledger.recordVerdict = (...of) => {
+      harness.log.advanceTo(harness.log.nowMs() + 5_000);
+      harness.org.users = harness.org.users.map((user) => ({ ...user, status: 'suspended' as const }));
+      return recordVerdict(...of);
+    };
+    await harness.accept('evt_1');
+    expect(harness.shipment()).toMatchObject({ hold: { code: 'user_not_active' } });
+  });
+});

@@ -3,6 +3,7 @@ import type { HoldCode } from '../model/holds.ts';
 import { isNext } from '../model/plan.ts';
 import { overridableFields, type CheckedProfile, type SourcedProfile, type Suggestion } from '../model/profile.ts';
 import { requestCancel } from '../model/request-cancel.ts';
+import { justSeen } from '../model/seen-user.ts';
 import type { Problem, Shipment, SourcedForCheck } from '../model/shipment.ts';
 import { suspension } from '../model/suspend.ts';
 import type { Product } from '../model/tenant.ts';
@@ -19,7 +20,7 @@ import { cancelDuplicate } from './cancel-duplicate.ts';
 import { findHolder } from './find-hub-user.ts';
 
 /**
- * Reads the user from Okta and the profile from its sources, checks that the request is still valid and the address
+ * Reads the user from Okta, unless the event has a moment ago, and the profile from its sources, checks that the request is still valid and the address
  * shippable, and freezes the profile: nothing unshippable is enrolled or ordered (invariant 3).
  */
 export async function checkProfile(context: Context, attempt: StepAttempt): Promise<StepEnd> {
@@ -28,7 +29,8 @@ export async function checkProfile(context: Context, attempt: StepAttempt): Prom
   if (await isPushed(context, shipment)) return later(stillPushedAfterMs, 'the person is pushed to the hub');
   // A shipment whose login was erased before it was resolved cannot be looked up.
   const idOrLogin = shipment.user.id ?? shipment.secrets.login;
-  const user = idOrLogin === undefined ? null : await context.identity.readUser(tenant, idOrLogin);
+  const seen = justSeen(attempt, context.now());
+  const user = idOrLogin === undefined ? null : (seen?.user ?? (await context.identity.readUser(tenant, idOrLogin)));
   if (user === null) return failUserNotFound(context, shipment);
   const resolved = await resolve(context, shipment, user);
   if (resolved.outcome === 'duplicate') return cancelDuplicate(context, shipment, resolved.of);

@@ -1,6 +1,6 @@
 import type { Decision } from '../model/change.ts';
 import { isNext } from '../model/plan.ts';
-import { isFresh, type SeenUser } from '../model/seen-user.ts';
+import { justSeen } from '../model/seen-user.ts';
 import type { Shipment } from '../model/shipment.ts';
 import type { Context } from '../ports/context.ts';
 import type { StepAttempt } from '../ports/ledger.ts';
@@ -44,6 +44,3 @@ export function releaseToSeen(context: Context, before: StepAttempt, shipment: S
   if (seen === undefined || before.hasDirectory || !isNext(shipment.plan, 'release-pin')) return null;
   return isAsChecked(context, shipment, seen.user) ? release(seen.at, {}) : null;
 }
-
-const justSeen = ({ seen, shipment }: StepAttempt, now: Date): SeenUser | undefined =>
-  seen !== undefined && seen.user.id === shipment.user.id && isFresh(seen, now) ? seen : undefined;

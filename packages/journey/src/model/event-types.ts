@@ -4,6 +4,9 @@ export const mfaInitiatedEventType = 'system.mfa.preregister.initiate';
 /** The types of Okta events that request a key. */
 export const triggerEventTypes = ['group.user_membership.add', mfaInitiatedEventType] as const;
 
+/** The types that say that a user is another than when they were read. */
+export const userChangingEventTypes = ['user.account.update_profile', 'user.lifecycle.deactivate'] as const;
+
 /**
  * All types that intake reads and an event hook must subscribe to; the others report leavers and corrected profiles, and what
  * is pushed to a hub. A tenant without a hub has few of the last three, and they start nothing there.
@@ -11,8 +14,7 @@ export const triggerEventTypes = ['group.user_membership.add', mfaInitiatedEvent
 export const eventTypes = [
   ...triggerEventTypes,
   'group.user_membership.remove',
-  'user.account.update_profile',
-  'user.lifecycle.deactivate',
+  ...userChangingEventTypes,
   'user.lifecycle.activate',
   'group.profile.update',
   'group.lifecycle.delete',

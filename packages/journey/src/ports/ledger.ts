@@ -33,7 +33,10 @@ export interface LedgerPort {
    */
   finishWithMove: (attempt: StepAttempt, last: LastMoves, chain: Chain) => Promise<Finished>;
   readEvent: (eventId: string) => Promise<InboundEvent | null>;
-  /** Where the verdict creates one shipment and `chain` admits its first step, that may be claimed in the same transaction. */
+  /**
+   * Where the verdict creates one shipment and `chain` admits its first step, that may be claimed in the same transaction. It
+   * gets to know the user who was seen, unless an event since may have changed them: one that was decided before found no shipment.
+   */
   recordVerdict: (eventId: string, verdict: Verdict, chain?: Chain) => Promise<RecordedVerdict>;
   /** Records that an attempt ended `later`, and keeps the sweep from publishing the event again before that time. */
   postponeEvent: (eventId: string, afterMs: number, failure?: StepFailure) => Promise<void>;
@@ -94,7 +97,7 @@ export interface StepAttempt extends TenantAtBegin {
   id: string;
   /** The step's intent was committed with the claim: its call was not made yet. */
   isIntended?: boolean;
-  /** What a step before it, which it followed at once, has read. */
+  /** What a step before it, which it followed at once, has read; or its event. */
   seen?: SeenUser;
 }
 
@@ -158,7 +161,8 @@ export type KeyVerdict =
   | { verdict: 'ignored'; reason: string }
   /** Something was asked for that cannot be done as it is: it is set aside for an operator. */
   | { verdict: 'set_aside'; reason: string }
-  | { verdict: 'key_request'; request: ShipmentRequest };
+  /** `seen` is whom Okta has shown for it. */
+  | { verdict: 'key_request'; request: ShipmentRequest; seen?: SeenUser };
 
 export type Verdict =
   | KeyVerdict

@@ -202,7 +202,8 @@ function recordVerdict(
   ledger.events.set(eventId, { ...event, state: stateOf(recorded), verdict, recorded });
   if (recorded.outcome !== 'created' || chain === undefined) return recorded;
   const next = claimFirst({ ledger, log }, shipmentOf(ledger, recorded.shipmentId), chain);
-  return next === null ? recorded : { ...recorded, next };
+  const seen = verdict.verdict === 'key_request' ? verdict.seen : undefined;
+  return next === null ? recorded : { ...recorded, next: seen === undefined ? next : { seen, ...next } };
 }
 
 function claimFirst(memory: Memory, shipment: Shipment, chain: Chain): StepAttempt | null {

@@ -1,7 +1,10 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { SeenUser } from '@keycourier/journey/model/seen-user';
 import type { Trigger } from '@keycourier/journey/model/shipment';
 import type { RecordedVerdict } from '@keycourier/journey/ports/ledger';
 import { knownSteps } from '@keycourier/journey/steps/steps';
+import { eventOf, userTarget } from '@keycourier/journey/testing/okta-events';
+import { sampleUser } from '@keycourier/journey/testing/samples';
 import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
@@ -27,10 +30,11 @@ beforeEach(async () => {
 let events = 0;
 const leaseMs = 60_000;
 
-async function record(): Promise<string> {
+async function record(eventType = 'group.user_membership.add', userId?: string): Promise<string> {
   events += 1;
   const uuid = eventUuid(events);
-  const event = { uuid, eventType: 'group.user_membership.add', published: null, body: {}, setAside: null };
+  const body = userId === undefined ? {} : eventOf(eventType, [{ ...userTarget, id: userId }], { uuid });
+  const event = { uuid, eventType, published: null, body, setAside: null };
   await recordDelivery(ledger, { tenant: 'acme', envelopeEventId: null, events: [event] });
   const found = ledger.db.selectFrom('inbound_events').select('id').where('uuid', '=', uuid);
   return (await found.executeTakeFirstOrThrow()).id;
@@ -45,16 +49,17 @@ interface Decided {
 
 async function decide(
   eventId: string,
-  { trigger = 'group-add', isAdmitted = true }: { trigger?: Trigger; isAdmitted?: boolean } = {},
+  { trigger = 'group-add', isAdmitted = true, seen }: { trigger?: Trigger; isAdmitted?: boolean; seen?: SeenUser } = {},
 ): Promise<Decided> {
   const claims: boolean[] = [];
-  const { pinPolicy, ...request } = aRequest({ trigger, userId: `00u-${eventId}`, login: `${eventId}@example.com` });
+  const userId = seen?.user.id ?? `00u-${eventId}`;
+  const { pinPolicy, ...request } = aRequest({ trigger, userId, login: `${eventId}@example.com` });
   const chain = {
     admit: () => isAdmitted,
     onClaim: (isClaimed: boolean) => void claims.push(isClaimed),
     intentOf: () => null,
   };
-  const verdict = { verdict: 'key_request', request } as const;
+  const verdict = { verdict: 'key_request', request, ...(seen && { seen }) } as const;
   const recorded = await recordVerdict(ledger, {
     eventId,
     verdict,
@@ -189,3 +194,42 @@ describe('the first step of a shipment that an event asks for', () => {
 });
 
 const decideOrFail = (id: string): Promise<unknown> => decide(id).catch((error: unknown) => error);
+
+describe('whom Okta showed for the event', () => {
+  const seenOf = (id: string): SeenUser => ({ user: sampleUser({ id }), at: ledger.now() });
+
+  /** @returns whom the attempt knows */
+  async function seenIn(seen: SeenUser): Promise<SeenUser | undefined> {
+    const { recorded } = await decide(await record(), { seen });
+    expect(recorded).toMatchObject({ outcome: 'created', next: { step: 'check-profile' } });
+    return recorded.outcome === 'created' ? recorded.next?.seen : undefined;
+  }
+
+  test('the attempt at the first step knows', async () => {
+    const seen = seenOf('00u1');
+    await record('user.account.update_profile', '00uAnother');
+    await record('group.user_membership.remove', '00u1');
+    expect(await seenIn(seen)).toEqual(seen);
+  });
+
+  test.each(['user.account.update_profile', 'user.lifecycle.deactivate'])(
+    'it does not know after an event %s, which may have been decided without the shipment',
+    async (eventType) => {
+      const seen = seenOf('00u1');
+      await record(eventType, '00u1');
+      expect(await seenIn(seen)).toBeUndefined();
+    },
+  );
+
+  test('it does not know after one of the minute before, by a clock that may be behind', async () => {
+    for (const [id, laterMs] of [
+      ['00u1', 59_000],
+      ['00u2', 61_000],
+    ] as const) {
+      await record('user.account.update_profile', id);
+      const { user, at } = seenOf(id);
+      const seen = await seenIn({ user, at: new Date(at.getTime() + laterMs) });
+      expect(seen?.user.id).toBe(id === '00u2' ? '00u2' : undefined);
+    }
+  });
+});

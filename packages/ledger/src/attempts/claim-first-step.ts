@@ -11,7 +11,7 @@ import { admit } from '../outbox/admit.ts';
 import { slotsOf } from '../outbox/pace.ts';
 import { lockingOutbox, readingState, stateOf } from '../outbox/read-state.ts';
 import { commitWithLast, sendTogether } from '../transactions.ts';
-import { claimMessage } from './claim-message.ts';
+import { claimMessage, type Claim } from './claim-message.ts';
 
 /** What lets the first step of a new shipment follow in the process that created it. */
 export interface FirstStep {
@@ -30,6 +30,8 @@ interface Creating {
   /** The last of them inserts the shipment, and returns a row where it does. */
   statements: readonly RawBuilder<unknown>[];
   leaseMs: number;
+  /** Whom Okta showed before, and whether that is still so. */
+  seen: Claim['seen'];
 }
 
 interface Created {
@@ -42,7 +44,10 @@ interface Created {
  * the second is the claim. Its message stays unpublished: it is due when the lease ends. Until then no relay gives away the tenant's places.
  * @returns whether the shipment was created, and its attempt; null where the step is left to the relay
  */
-export function createWithFirstStep(ledger: Ledger, { shipment, statements, leaseMs }: Creating): Promise<Created> {
+export function createWithFirstStep(
+  ledger: Ledger,
+  { shipment, statements, leaseMs, seen }: Creating,
+): Promise<Created> {
   const { id, tenant, plan } = shipment;
   const [step] = nextSteps(plan);
   return commitWithLast<Created>(ledger.db, async (tx) => {
@@ -53,7 +58,7 @@ export function createWithFirstStep(ledger: Ledger, { shipment, statements, leas
     const isCreated = sent.before[statements.length - 1]?.length === 1;
     const isClaimed = isCreated && step !== undefined && mayStart(ledger, shipment, stateOf(ledger, sent.rows));
     if (!isClaimed) return async () => ({ isCreated, next: null });
-    const claim = { step, shipmentId: id, dispatchId: null, leaseMs, known: shipment };
+    const claim = { step, shipmentId: id, dispatchId: null, leaseMs, known: shipment, seen };
     return async (last) => ({ isCreated, next: await claimMessage(ledger, last, claim) });
   });
 }

@@ -1,4 +1,5 @@
 import type { StepName } from '@keycourier/journey/model/plan';
+import type { SeenUser } from '@keycourier/journey/model/seen-user';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { StepAttempt, TenantAtBegin } from '@keycourier/journey/ports/ledger';
 import { sql, type Kysely, type RawBuilder } from 'kysely';
@@ -29,6 +30,7 @@ export const tenantAtBegin = (
 interface Claimed extends SealedRow, TenantAtBegin {
   attempt: number;
   failed: number;
+  isUserUnchanged?: boolean;
 }
 
 /** Of a row of `outbox`: the message of this step, where neither a pause nor a running attempt forbids a claim. */
@@ -55,25 +57,33 @@ const isWrittenHere = sql`and xmin = pg_current_xact_id_if_assigned()::xid`;
 export async function claimMessage(
   ledger: Ledger,
   db: Kysely<Tables>,
-  request: ClaimRequest & { known?: Shipment },
+  request: Omit<Claim, 'id'>,
 ): Promise<StepAttempt | null> {
   const claim = { ...request, id: newId('run') };
   const { rows } = await claiming(ledger, claim).execute(db);
   return claimedOf(ledger, claim, rows);
 }
 
-export type Claim = ClaimRequest & { id: string; known?: Shipment };
+/** `seen` is kept for the attempt where nothing may have changed the user since. */
+export type Claim = ClaimRequest & {
+  id: string;
+  known?: Shipment;
+  seen?: { user: SeenUser; isUnchanged: RawBuilder<boolean> } | undefined;
+};
 
-export function claimedOf(ledger: Ledger, { step, id, known }: Claim, [row]: readonly Claimed[]): StepAttempt | null {
+export function claimedOf(ledger: Ledger, claim: Claim, [row]: readonly Claimed[]): StepAttempt | null {
   if (row === undefined) return null;
-  const { attempt: number, failed: failures, flowsOff: off, hasDirectory, ...sealed } = row;
+  const { step, id, known, seen } = claim;
+  const { attempt: number, failed: failures, flowsOff: off, hasDirectory, isUserUnchanged, ...sealed } = row;
   if (known !== undefined && sealed.version !== undefined) withVersion(known, sealed.version);
-  return { step, shipment: known ?? decryptRow(ledger, sealed), number, failures, id, flowsOff: off, hasDirectory };
+  const shipment = known ?? decryptRow(ledger, sealed);
+  const attempt = { step, shipment, number, failures, id, flowsOff: off, hasDirectory };
+  return seen === undefined || isUserUnchanged !== true ? attempt : { seen: seen.user, ...attempt };
 }
 
 /** The statement of {@link claimMessage}, of which {@link claimedOf} reads the rows. */
 export function claiming(ledger: Ledger, request: Claim): RawBuilder<Claimed> {
-  const { step, shipmentId, leaseMs, known, id } = request;
+  const { step, shipmentId, leaseMs, known, seen, id } = request;
   const lease = sql`${leaseMs}::float8 * interval '1 ms'`;
   const taken =
     known === undefined ? sql`published_at = coalesce(published_at, now())` : sql`due_at = now() + ${lease}`;
@@ -97,6 +107,7 @@ export function claiming(ledger: Ledger, request: Claim): RawBuilder<Claimed> {
       select ${id}, ${shipmentId}, ${step}, attempts, ${ledger.now()}, statement_timestamp() + ${lease} from claimed
     )
     select shipment.*, claimed.attempts as attempt, claimed.failures as failed, ${tenantAtBegin(sql`seen.tenant`)}
+      ${seen === undefined ? sql`` : sql`, ${seen.isUnchanged} as "isUserUnchanged"`}
     from shipment, claimed, seen`;
 }
 

@@ -1,3 +1,5 @@
+import { userChangingEventTypes } from '@keycourier/journey/model/event-types';
+import type { SeenUser } from '@keycourier/journey/model/seen-user';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { PinPolicy } from '@keycourier/journey/model/tenant';
 import type { RecordedKey, ShipmentRequest } from '@keycourier/journey/ports/ledger';
@@ -9,6 +11,7 @@ import { prepared } from '../prepared.ts';
 import { insertingAlone } from '../shipments/create-shipment.ts';
 import { newShipment, type CreateRequest } from '../shipments/new-shipment.ts';
 import { loginIndexOf } from '../shipments/person.ts';
+import { userIndexOf } from './event-keys.ts';
 
 interface NewKey {
   request: CreateRequest;
@@ -39,14 +42,38 @@ export async function createAlone(ledger: Ledger, eventId: string, key: NewKey):
 export async function createAndGoOn(
   ledger: Ledger,
   eventId: string,
-  { key, leaseMs }: { key: NewKey; leaseMs: number },
+  { key, leaseMs, seen }: { key: NewKey; leaseMs: number; seen: SeenUser | undefined },
 ): Promise<RecordedKey | null> {
   const statements = creating(ledger, eventId, key);
-  const { isCreated, next } = await createWithFirstStep(ledger, { shipment: key.shipment, statements, leaseMs });
+  const { shipment } = key;
+  const known =
+    seen === undefined
+      ? undefined
+      : {
+          user: seen,
+          isUnchanged: isUnchangedSince(ledger, shipment.tenant, { userId: seen.user.id, since: seen.at }),
+        };
+  const { isCreated, next } = await createWithFirstStep(ledger, { shipment, statements, leaseMs, seen: known });
   if (!isCreated) return null;
   if (next === null) ledger.notifier.notify();
-  return { outcome: 'created', shipmentId: key.shipment.id, ...(next !== null && { next }) };
+  return { outcome: 'created', shipmentId: shipment.id, ...(next !== null && { next }) };
 }
+
+/** Of the clocks of two processes. */
+const slackMs = 60_000;
+
+/**
+ * No event that says that this user has changed was received since they were read. Such an event may have been decided before the
+ * shipment was there, and have found none to check again or to cancel.
+ */
+const isUnchangedSince = (
+  ledger: Ledger,
+  tenant: string,
+  { userId, since }: { userId: string; since: Date },
+): RawBuilder<boolean> => sql<boolean>`not exists (
+  select from inbound_events where tenant = ${tenant} and user_index = ${userIndexOf(ledger, tenant, userId)}
+    and event_type = any(${[...userChangingEventTypes]}::text[]) and received_at > ${new Date(since.getTime() - slackMs)}
+)`;
 
 function creating(ledger: Ledger, eventId: string, { request, shipment }: NewKey): readonly RawBuilder<unknown>[] {
   const loginIndex = request.login === null ? null : loginIndexOf(ledger, request.login);

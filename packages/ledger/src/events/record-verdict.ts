@@ -1,3 +1,4 @@
+import type { SeenUser } from '@keycourier/journey/model/seen-user';
 import type { Shipment } from '@keycourier/journey/model/shipment';
 import type { PinPolicy } from '@keycourier/journey/model/tenant';
 import type { KeyVerdict, RecordedKey, RecordedVerdict, Verdict } from '@keycourier/journey/ports/ledger';
@@ -45,7 +46,7 @@ export async function recordVerdict(
     const created =
       key === null || first === undefined
         ? null
-        : await createAndGoOn(ledger, eventId, { key, leaseMs: first.leaseMs });
+        : await createAndGoOn(ledger, eventId, { key, leaseMs: first.leaseMs, seen: seenFor(verdict) });
     isClaimed = created !== null && isGoingOn(created);
     if (created !== null) return created;
     const { recorded, tenant } = await ledger.db.transaction().execute(async (tx) => {
@@ -61,6 +62,9 @@ export async function recordVerdict(
     settings.first?.chain.onClaim(isClaimed);
   }
 }
+
+const seenFor = (verdict: Verdict): SeenUser | undefined =>
+  verdict.verdict === 'key_request' ? verdict.seen : undefined;
 
 const isGoingOn = (recorded: RecordedKey): boolean => recorded.outcome === 'created' && recorded.next !== undefined;
 
