@@ -6,10 +6,10 @@ import { knownSteps } from '@keycourier/journey/steps/steps';
 import type { RawBuilder } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
-import { priorities, priorityOfMessage } from '../outbox/add-messages.ts';
+import { priorityOfMessage } from '../outbox/add-messages.ts';
 import { admit } from '../outbox/admit.ts';
 import { slotsOf } from '../outbox/pace.ts';
-import { lockingOutbox, readingState, stateOf } from '../outbox/read-state.ts';
+import { lockingLanes, readingState, stateOf } from '../outbox/read-state.ts';
 import { commitWithLast, sendTogether } from '../transactions.ts';
 import { claimMessage, type Claim } from './claim-message.ts';
 
@@ -48,13 +48,11 @@ export function createWithFirstStep(
   ledger: Ledger,
   { shipment, statements, leaseMs, seen }: Creating,
 ): Promise<Created> {
-  const { id, tenant, plan } = shipment;
+  const { id, plan } = shipment;
   const [step] = nextSteps(plan);
   return commitWithLast<Created>(ledger.db, async (tx) => {
-    const lanes = step === undefined ? [] : lanesBefore(step, priorityOfMessage(shipment, step));
-    const sent = await sendTogether(tx, [...statements, lockingOutbox(tenant, lanes)], () =>
-      readingState(2).execute(tx),
-    );
+    const locking = lockingLanes(step === undefined ? { steps: [] } : rivalsOf(step, shipment));
+    const sent = await sendTogether(tx, [...statements, locking], () => readingState(2).execute(tx));
     const isCreated = sent.before[statements.length - 1]?.length === 1;
     const isClaimed = isCreated && step !== undefined && mayStart(ledger, shipment, stateOf(ledger, sent.rows));
     if (!isClaimed) return async () => ({ isCreated, next: null });
@@ -67,16 +65,14 @@ export function createWithFirstStep(
  * Whether the tenant has a place for the step at each service that it may call, its rate limits have calls left, and no
  * message that is as urgent waits for these services.
  */
-function mayStart(ledger: Ledger, { id, tenant }: Shipment, { lanes, ...state }: ReturnType<typeof stateOf>): boolean {
-  if (lanes.length === 0) return false;
+function mayStart(ledger: Ledger, { id, tenant }: Shipment, state: ReturnType<typeof stateOf>): boolean {
   if (state.due.some(({ subjectId }) => subjectId !== id)) return false;
   return admit({ ...state, share: ledger.rateLimitShare(tenant) }, slotsOf).admitted.length > 0;
 }
 
-/** The messages that come before one of this step and priority, or in turn with it. */
-function lanesBefore(step: StepName, priority: number): { step: string; priority: number }[] {
+/** The messages that come before that of this step, or in turn with it, and itself. */
+function rivalsOf(step: StepName, shipment: Shipment): Parameters<typeof lockingLanes>[0] {
   const { services } = callsOf(step);
-  const rivals = knownSteps.filter((rival) => callsOf(rival).services.some((service) => services.includes(service)));
-  const urgent = Object.values(priorities).filter((one) => one <= priority);
-  return rivals.flatMap((rival) => urgent.map((one) => ({ step: rival, priority: one })));
+  const steps = knownSteps.filter((rival) => callsOf(rival).services.some((service) => services.includes(service)));
+  return { steps, of: { tenant: shipment.tenant, priority: priorityOfMessage(shipment, step) } };
 }

@@ -51,7 +51,9 @@ export async function publishDue(
   return commitWithLast(ledger.db, async (tx) => {
     // More of one tenant are never admitted together: of a lane, no more than this many are looked at.
     const perLane = Math.min(limit, Math.max(slotsOf(0), slotsWithoutService));
-    const { rows } = await sendTogether(tx, [lockingLanes(knownSteps)], () => readingState(perLane).execute(tx));
+    const { rows } = await sendTogether(tx, [lockingLanes({ steps: knownSteps })], () =>
+      readingState(perLane).execute(tx),
+    );
     const { lanes, ...state } = stateOf(ledger, rows);
     const nextDueMs = earliest(lanes.map(({ nextInMs }) => nextInMs));
     const due = lanes.filter(({ isDue }) => isDue);

@@ -18,17 +18,30 @@ interface Lane {
   isOwn: boolean;
 }
 
+/** Messages that are looked at. */
+interface Looked {
+  steps: readonly string[];
+  /** Of this tenant alone, and as urgent as this or more; of all by default. */
+  of?: { tenant: string; priority: number };
+}
+
 /**
  * Locks each tenant that has something due, for {@link readingState}: a statement of its own, since only one after the lock sees what the
- * relay before has published. Jumps from one tenant, step and priority to the next, so that a backlog is not read as a whole.
+ * relay before has published. A tenant stays unlocked for which another transaction publishes, or of which it has taken a place. Jumps from one
+ * tenant, step and priority to the next, so that a backlog is not read as a whole.
  */
-export const lockingLanes = (knownSteps: readonly string[]): RawBuilder<unknown> => sql`${prepared}
+export function lockingLanes({ steps, of }: Looked): RawBuilder<unknown> {
+  const within = of === undefined ? sql`` : sql`and tenant = ${of.tenant}`;
+  return sql`${prepared}
     with recursive lane (tenant, step, priority) as (
-      (select tenant, step, priority from outbox where published_at is null order by tenant, step, priority limit 1)
+      (
+        select tenant, step, priority from outbox where published_at is null ${within}
+        order by tenant, step, priority limit 1
+      )
       union all
       select next.* from lane, lateral (
         select tenant, step, priority from outbox
-        where published_at is null and (tenant, step, priority) > (lane.tenant, lane.step, lane.priority)
+        where published_at is null and (tenant, step, priority) > (lane.tenant, lane.step, lane.priority) ${within}
         order by tenant, step, priority limit 1
       ) as next
     ), timed as (
@@ -42,18 +55,14 @@ export const lockingLanes = (knownSteps: readonly string[]): RawBuilder<unknown>
           and due_at > statement_timestamp()
         order by due_at limit 1
       ) as "nextInMs"
-      from lane where step = any(${knownSteps}::text[])
+      from lane where step = any(${steps}::text[]) ${of === undefined ? sql`` : sql`and priority <= ${of.priority}`}
     ), locked as (
-      select timed.*, case when "isDue" then ${tryLockOf(sql`tenant`)} else false end as "isOwn" from timed
+      select timed.*, case when "isDue" then ${tryLock} else false end as "isOwn" from timed
     )
-    select ${keepLanes(sql`(select json_agg(locked) from locked)`)}`;
+    select length(set_config('keycourier.lanes', coalesce((select json_agg(locked) from locked), '[]')::text, true))`;
+}
 
-const tryLockOf = (tenant: RawBuilder<unknown>): RawBuilder<boolean> =>
-  sql`pg_try_advisory_xact_lock(hashtext('keycourier_outbox'), hashtext(${tenant}))`;
-
-/** Until the end of the transaction; without rows, none. */
-const keepLanes = (lanes: RawBuilder<unknown>): RawBuilder<unknown> =>
-  sql`set_config('keycourier.lanes', coalesce(${lanes}, '[]')::text, true)`;
+const tryLock = sql<boolean>`pg_try_advisory_xact_lock(hashtext('keycourier_outbox'), hashtext(tenant))`;
 
 /** Of a message. */
 export const columns = sql`subject_id as "subjectId", step, tenant, dispatch_id::text as "dispatchId", priority`;
@@ -62,16 +71,6 @@ export interface State {
   due: readonly DueMessage[];
   inFlight: readonly (InFlight & { tenant: string })[];
   budgets: readonly TenantBudget[];
-}
-
-/** Locks the tenant for {@link readingState}, unless another transaction publishes for it, or has taken a place of it. */
-export function lockingOutbox(
-  tenant: string,
-  lanes: readonly { step: string; priority: number }[],
-): RawBuilder<unknown> {
-  const own = lanes.map((lane) => ({ tenant, ...lane, isDue: true, nextInMs: null, isOwn: true }));
-  return sql`${prepared}
-    select ${keepLanes(sql`(select ${JSON.stringify(own)}::json where ${tryLockOf(sql`${tenant}`)})`)}`;
 }
 
 type LockedState = State & { lanes: readonly Lane[] };
