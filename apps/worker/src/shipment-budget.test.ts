@@ -134,7 +134,7 @@ const leased = (context: Context, ledger: Ledger): Context =>
 interface Cost {
   /** Transactions that write something, also a lock of a row. */
   commits: number;
-  /** In those and beside them, each a round trip: a message of one statement or several, COMMIT included. */
+  /** In those and beside them, each a round trip: a message of one statement or several, COMMIT and a look behind it included. */
   messages: number;
   /** Inserted, updated and deleted, by table. */
   rows: Record<string, number>;
@@ -160,7 +160,7 @@ const callsOfAll = {
 const budgets: Record<'event' | 'login', Cost> = {
   event: {
     commits: 11,
-    messages: 17,
+    messages: 16,
     rows: {
       event_counts: 1,
       history: 12,
@@ -180,7 +180,7 @@ const budgets: Record<'event' | 'login', Cost> = {
   },
   login: {
     commits: 11,
-    messages: 19,
+    messages: 18,
     rows: { history: 13, name_prefixes: 10, outbox: 16, secrets: 10, shipments: 10, step_attempts: 11, tenants: 1 },
     jobs: 2,
     calls: { ...callsOfAll, 'okta.readUser': 2 },

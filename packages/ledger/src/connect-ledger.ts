@@ -4,7 +4,7 @@ import { createPool } from '@keycourier/runtime/postgres-pool';
 import { runFollowed, runTogether } from '@keycourier/runtime/postgres-together';
 import { Kysely, PostgresDialect, sql, type RawBuilder, type Transaction } from 'kysely';
 
-import { createNotifier, type Notifier } from './outbox/notify-relay.ts';
+import { createNotifier, type Notifier, type SendFollowed } from './outbox/notify-relay.ts';
 import type { Sealing } from './sealing.ts';
 import type { Tables } from './tables.ts';
 
@@ -44,6 +44,8 @@ export interface Ledger {
   db: Database;
   /** Runs statements as one transaction that needs one round trip: the rows of each (postgres-together.ts). */
   together: (statements: readonly RawBuilder<unknown>[]) => Promise<readonly (readonly unknown[])[]>;
+  /** Sends two statements in one piece, each a transaction of its own: the second sees the first committed (postgres-together.ts). */
+  followed: SendFollowed;
   sealing: Sealing;
   now: () => Date;
   maxRequestsInFlight: (tenant: string) => number;
@@ -67,9 +69,9 @@ export function connectLedger(options: LedgerOptions): Ledger {
   const { databaseUrl, maxConnections, use = 'job', onPoolError: onError } = options;
   const pool = createPool({ databaseUrl, use, maxConnections, applicationName: 'keycourier', onError });
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
-  const notifier = createNotifier(db, '', ([first, second], onEnded) =>
-    runFollowed(pool, [first.compile(db), second.compile(db)], onEnded),
-  );
+  const followed: SendFollowed = ([first, second], onEnded) =>
+    runFollowed(pool, [first.compile(db), second.compile(db)], onEnded);
+  const notifier = createNotifier(db, '', followed);
   const deliveryNotifier = createNotifier(db, 'deliveries');
   const underWay = new Set<Promise<unknown>>();
   return {
@@ -79,6 +81,7 @@ export function connectLedger(options: LedgerOptions): Ledger {
         pool,
         statements.map((one) => one.compile(db)),
       ),
+    followed,
     sealing: options.sealing,
     now: options.now ?? (() => new Date()),
     maxRequestsInFlight: options.maxRequestsInFlight,

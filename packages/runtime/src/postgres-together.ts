@@ -79,21 +79,21 @@ async function send(client: PoolClient, statements: readonly Statement[]): Promi
 
 /**
  * Sends a statement, and in the same piece a second one as a transaction of its own, which Postgres runs after the first is committed, or
- * failed. `onEnded` is called when the second one has its answer, or never will have.
+ * failed. `onEnded` is called when the second one has its answer, with its rows, or with an error where it never will have any.
  * @returns the rows of the first, as soon as they are there
  */
 export async function runFollowed(
   pool: Pool,
   [first, second]: readonly [Statement, Statement],
-  onEnded: () => void,
+  onEnded: (error: Error | undefined, rows: Rows) => void,
 ): Promise<Rows> {
   const client = await pool.connect();
   let isReleased = false;
-  const release = (error: Error | undefined): void => {
+  const release = (error: Error | undefined, [answer]: readonly unknown[] = []): void => {
     if (isReleased) return;
     isReleased = true;
     client.release(Boolean(error) && !(error instanceof DatabaseError));
-    onEnded();
+    onEnded(error, rowsOf(answer));
   };
   const next = new Message([toPart(second.sql, second.parameters)], release);
   return new Promise((resolve, reject) => {

@@ -41,10 +41,10 @@ export interface Notifier {
 
 type Rows = readonly unknown[];
 
-/** Sends two statements in one piece, each a transaction of its own, and returns the rows of the first. */
-type SendFollowed = (
+/** Sends two statements in one piece, each a transaction of its own, and returns the rows of the first; those of the second come when it has ended. */
+export type SendFollowed = (
   statements: readonly [RawBuilder<unknown>, RawBuilder<unknown>],
-  onEnded: () => void,
+  onEnded: (error: Error | undefined, rows: Rows) => void,
 ) => Promise<Rows>;
 
 /** From a notification to the next: of many calls in a row, each would be one. */

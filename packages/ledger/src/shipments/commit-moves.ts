@@ -11,11 +11,21 @@ import { retryNow } from '../outbox/sync-outbox.ts';
 import { registeredUsersOf, requireRegistration } from '../registrations/require-registration.ts';
 import { findOther, mayFreeSlot } from './consequences.ts';
 import { versionOf } from './decrypt-row.ts';
-import { grantAfterMove, grantLockedSlots, grantSlots } from './grant-slots.ts';
+import { grantAfterMove, grantLockedSlots, grantSlots, moveAndGrant } from './grant-slots.ts';
 import { inSlot, moveIntoSlot } from './move-into-slot.ts';
 import { isOneOpenShipmentClash } from './person.ts';
 import { readAnyShipment } from './read-shipment.ts';
-import { decided, undecided, writeDecision, type Decided, type Writing, type Written } from './write-decision.ts';
+import {
+  decided,
+  undecided,
+  writeDecision,
+  writingDecision,
+  writtenOf,
+  writtenRows,
+  type Decided,
+  type Writing,
+  type Written,
+} from './write-decision.ts';
 
 /** The end of an attempt by its last moves, and what may follow. */
 export interface Finish {
@@ -140,12 +150,19 @@ interface Made {
 }
 
 async function writeAlone(ledger: Ledger, { writing, moved }: Made): Promise<Finished | null> {
-  const written = await writeDecision(ledger, ledger.db, writing);
+  const { before, after } = writing.decided;
+  const mayFree = mayFreeSlot(before, after);
+  const isAsOne = mayFree && writing.claim === undefined;
+  const written = isAsOne ? await writeAndGrant(ledger, writing) : await writeDecision(ledger, ledger.db, writing);
   if (written === null) return null;
   if (written.isDue) ledger.notifier.notify();
-  const { before, after } = writing.decided;
-  if (mayFreeSlot(before, after)) await grantAfterMove(ledger, after.tenant);
+  if (mayFree && !isAsOne) await grantAfterMove(ledger, after.tenant);
   return { moved, ...nextOf(writing, written) };
+}
+
+async function writeAndGrant(ledger: Ledger, writing: Writing): Promise<Written | null> {
+  const rows = await moveAndGrant(ledger, writing.decided.after.tenant, writingDecision(ledger, writing));
+  return writtenOf(writing, writtenRows.parse(rows));
 }
 
 function nextOf({ decided: { after }, claim, also }: Writing, written: Written): Omit<Finished, 'moved'> {

@@ -1,4 +1,5 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { until } from '@keycourier/runtime/testing/until';
 import { sql } from 'kysely';
 
 import { claimStep } from '../attempts/claim-step.ts';
@@ -9,7 +10,8 @@ import { repairOutbox } from '../outbox/repair-outbox.ts';
 import { pauseTenant } from '../tenants.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { bring, change, hold, look, open, steps } from '../testing/sample-shipments.ts';
-import { grantFreed, grantSlots, lockSlots } from './grant-slots.ts';
+import { withOutcomes } from '../testing/statement-outcomes.ts';
+import { grantFreed, grantSlots, lockSlots, moveAndGrant } from './grant-slots.ts';
 import { lockShipment } from './lock-shipment.ts';
 import { move, moveAll } from './move.ts';
 
@@ -353,6 +355,40 @@ describe('a move that frees a slot', () => {
     });
     await check(second);
     expect(await holdingSlot()).toEqual([second]);
+  });
+
+  test('is one message with the look behind it, which sees the slot free', async () => {
+    const [first, second, third] = await checkedShipments(3);
+    const cancel = async (id = ''): Promise<number> => {
+      let count = 0;
+      await withOutcomes(
+        (_, text) => {
+          if (text.includes('shipments')) count += 1;
+          return 'sent';
+        },
+        () => change(ledger, id, { order: 'cancelled' }),
+      );
+      return count;
+    };
+    // Reading the shipment, the move with the look, and the grant.
+    expect([await cancel(first), await cancel(second)]).toEqual([3, 3]);
+    expect(await holdingSlot()).toEqual([third]);
+    expect(await cancel(third)).toBe(2);
+  });
+
+  test('beside another one that does has a look of its own: the later sees both', async () => {
+    limit = 2;
+    const ids = await checkedShipments(6);
+    await Promise.all(ids.slice(0, 2).map((id) => change(ledger, id, { order: 'cancelled' })));
+    expect(await holdingSlot()).toEqual(ids.slice(2, 4));
+  });
+
+  test('fails alone: the look behind it runs all the same', async () => {
+    const [first] = await checkedShipments(2);
+    await sql`update shipments set in_slot = false`.execute(ledger.db);
+    await expect(moveAndGrant(ledger, 'acme', sql`select 1 / 0`)).rejects.toMatchObject({ code: '22012' });
+    await until(holdingSlot, ({ length }) => length === 1);
+    expect(await holdingSlot()).toEqual([first]);
   });
 
   test('is seen by the look after a move that left a shipment waiting at the same time', async () => {

@@ -94,19 +94,62 @@ export function grantFreed(ledger: Ledger, tenant: string): Promise<void> {
 
 /** {@link grantFreed} for a move: it returns meanwhile, where the ledger does not wait for grants. */
 export async function grantAfterMove(ledger: Ledger, tenant: string): Promise<void> {
-  const granting = grantFreed(ledger, tenant);
-  if (ledger.waitsForGrants) return granting;
+  await afterMove(ledger, grantFreed(ledger, tenant));
+}
+
+async function afterMove(ledger: Ledger, granting: Promise<unknown>): Promise<void> {
+  if (ledger.waitsForGrants) return void (await granting);
   ledger.underWay.add(granting);
   void granting.finally(() => ledger.underWay.delete(granting));
 }
 
+/**
+ * Runs the statement of a move, with the look of {@link grantAfterMove} behind it in the same piece: it sees the move committed. Where
+ * a look is under way already, which others share, it follows that one.
+ * @returns the rows of the statement
+ */
+export async function moveAndGrant(
+  ledger: Ledger,
+  tenant: string,
+  move: RawBuilder<unknown>,
+): Promise<readonly unknown[]> {
+  const look = looks.get(ledger)?.get(tenant) === undefined ? lookOrReport(ledger, tenant) : null;
+  if (look === null) {
+    const { rows } = await move.execute(ledger.db);
+    await grantAfterMove(ledger, tenant);
+    return rows;
+  }
+  let onLooked: (found: readonly unknown[]) => void = () => undefined;
+  const looked = new Promise<readonly unknown[]>((resolve) => {
+    onLooked = resolve;
+  });
+  const granting = looked
+    .then((found) => (found.length === 0 ? undefined : grantSlotsAlone(ledger, tenant)))
+    .catch(ledger.onWorkError);
+  const rows = await ledger.followed([move, look], (error, found) => {
+    if (error !== undefined) ledger.onWorkError(error);
+    onLooked(found);
+  });
+  await afterMove(ledger, granting);
+  return rows;
+}
+
+/** Null where it is not known how many slots there are. */
+function lookOrReport(ledger: Ledger, tenant: string): RawBuilder<unknown> | null {
+  try {
+    return lookForFree(ledger, tenant);
+  } catch {
+    return null;
+  }
+}
+
+const lookForFree = (ledger: Ledger, tenant: string): RawBuilder<unknown> => sql`${prepared}
+  select from (select) as here
+  where exists (select from shipments where tenant = ${tenant} and ${isWaitingForSlot})
+    and (select count(*) from shipments where tenant = ${tenant} and ${isInSlot}) < ${ledger.maxRequestsInFlight(tenant)}::bigint`;
+
 async function grantIfFree(ledger: Ledger, tenant: string): Promise<void> {
-  const { rows } = await sql`${prepared}
-    select from (select) as here
-    where exists (select from shipments where tenant = ${tenant} and ${isWaitingForSlot})
-      and (select count(*) from shipments where tenant = ${tenant} and ${isInSlot}) < ${ledger.maxRequestsInFlight(tenant)}::bigint`.execute(
-    ledger.db,
-  );
+  const { rows } = await lookForFree(ledger, tenant).execute(ledger.db);
   if (rows.length > 0) await grantSlotsAlone(ledger, tenant);
 }
 
