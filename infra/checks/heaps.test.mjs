@@ -13,7 +13,7 @@ test('npm start and the bench give each app the heap and the arenas of malloc th
   const { services } = parse(read('docker-compose.yml'), { merge: true });
   const composed = Object.entries(services).flatMap(([name, { command = [] }]) =>
     command
-      .filter((option) => /^--(?:max-(?:old|semi)-space-size=|no-memory-reducer)/.test(option))
+      .filter((option) => /^--(?:max-(?:old|semi)-space-size=|heap-growing-percent=|no-memory-reducer)/.test(option))
       .map((option) => `${name} ${option}`),
   );
   assert.deepEqual(composed, [
@@ -21,10 +21,12 @@ test('npm start and the bench give each app the heap and the arenas of malloc th
     'receiver --max-semi-space-size=4',
     'receiver --no-memory-reducer',
     'api --max-old-space-size=128',
+    'api --heap-growing-percent=100',
     'api --no-memory-reducer',
     'scim --max-semi-space-size=32',
     'scim --no-memory-reducer',
     'worker --max-old-space-size=256',
+    'worker --heap-growing-percent=100',
     'worker --no-memory-reducer',
     'console --max-old-space-size=192',
     'console --max-semi-space-size=4',
@@ -37,7 +39,9 @@ test('npm start and the bench give each app the heap and the arenas of malloc th
   assert.equal(arenas, "{ receiver: '2' }");
   for (const path of ['apps/local/src/stack/child.ts', 'packages/bench/src/stack/apps.ts']) {
     const lists = [
-      ...read(path).matchAll(/(\w+): \[((?:'--(?:max-(?:old|semi)-space-size=\d+|no-memory-reducer)'(?:, )?)+)\]/g),
+      ...read(path).matchAll(
+        /(\w+): \[((?:'--(?:max-(?:old|semi)-space-size=\d+|heap-growing-percent=\d+|no-memory-reducer)'(?:, )?)+)\]/g,
+      ),
     ];
     const options = lists.flatMap(([, name, list = '']) =>
       [...list.matchAll(/'([^']+)'/g)].map(([, option]) => `${name} ${option}`),

@@ -53,7 +53,7 @@ const tenantConfig = (name) => `
 
 /** As in docker-compose.yml. */
 const heaps = {
-  api: ['--max-old-space-size=128', '--no-memory-reducer'],
+  api: ['--max-old-space-size=128', '--heap-growing-percent=100', '--no-memory-reducer'],
   receiver: ['--max-old-space-size=96', '--max-semi-space-size=4', '--no-memory-reducer'],
 };
 

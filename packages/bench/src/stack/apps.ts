@@ -6,9 +6,9 @@ export type AppName = 'receiver' | 'api' | 'worker' | 'scim' | 'console';
 /** The heaps, and the arenas of malloc, that docker-compose.yml and npm start give them. */
 const execArgv: Partial<Record<AppName, readonly string[]>> = {
   receiver: ['--max-old-space-size=96', '--max-semi-space-size=4', '--no-memory-reducer'],
-  api: ['--max-old-space-size=128', '--no-memory-reducer'],
+  api: ['--max-old-space-size=128', '--heap-growing-percent=100', '--no-memory-reducer'],
   scim: ['--max-semi-space-size=32', '--no-memory-reducer'],
-  worker: ['--max-old-space-size=256', '--no-memory-reducer'],
+  worker: ['--max-old-space-size=256', '--heap-growing-percent=100', '--no-memory-reducer'],
   console: ['--max-old-space-size=192', '--max-semi-space-size=4', '--no-memory-reducer'],
 };
 

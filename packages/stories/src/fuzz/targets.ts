@@ -166,7 +166,7 @@ const memoryMessage = z.object({ rss: z.number(), heapUsed: z.number() });
 /** As in docker-compose.yml. */
 const heaps: Readonly<Partial<Record<App, readonly string[]>>> = {
   receiver: ['--max-old-space-size=96', '--max-semi-space-size=4'],
-  api: ['--max-old-space-size=128'],
+  api: ['--max-old-space-size=128', '--heap-growing-percent=100'],
 };
 
 async function startTarget(
