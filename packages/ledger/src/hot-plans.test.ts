@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { knownSteps } from '@keycourier/journey/steps/steps';
 import { sql } from 'kysely';
 
 import type { Ledger } from './connect-ledger.ts';
+import { publishDue } from './outbox/publish-due.ts';
 import { comparedAtOnce, repairOutbox } from './outbox/repair-outbox.ts';
 import { eraseEventBodies } from './retention/erase-event-bodies.ts';
 import { erasePersonalData } from './retention/erase-personal-data.ts';
@@ -107,6 +109,39 @@ test('the newest shipments of a tenant are found before Postgres knows how many 
   const whole = await rowsReadBy(fresh, () => listShipmentsWithFacts(fresh, { ...page, limit: 50 }));
   expect(whole.byScan).toEqual({});
   expect(whole.byIndex).toBeLessThanOrEqual(500);
+});
+
+test('publishing reads a page of what is due, and the attempts that run, by a plan of when little was', async () => {
+  const fresh = await connect();
+  for (const table of growingTables)
+    await sql`alter table ${sql.table(table)} set (autovacuum_enabled = false)`.execute(fresh.db);
+  const fill = async (from: number, to: number): Promise<void> => {
+    await fillTenants(fresh, { from, to });
+    await sql`
+      insert into outbox (subject_id, step, tenant, due_at, priority)
+      select id, 'check-profile', 'tenant-4', now(), 8 from shipments where order_state = 'closed' on conflict do nothing`.execute(
+      fresh.db,
+    );
+  };
+  const publish = () => publishDue(fresh, { knownSteps, limit: 10, slotsOf: () => 8 }, async () => undefined);
+  const attemptsLookedFor = async (): Promise<number> => {
+    const { rows } = await sql<{ scans: number }>`
+      select idx_scan::int as scans from pg_stat_user_indexes where indexrelname = 'step_attempts_running'`.execute(
+      fresh.db,
+    );
+    return rows[0]?.scans ?? Number.NaN;
+  };
+  await fill(1, 20);
+  await sql`update step_attempts set ended_at = null, leased_until = now() + interval '1 hour'`.execute(fresh.db);
+  await sql`set plan_cache_mode = force_generic_plan`.execute(fresh.db);
+  await publish();
+  await fill(21, 1_000);
+  await rowsReadBy(fresh, publish);
+  const before = await attemptsLookedFor();
+  const { byScan, byIndex } = await rowsReadBy(fresh, publish);
+  expect(byScan).toEqual({});
+  expect(byIndex).toBeLessThanOrEqual(400);
+  expect((await attemptsLookedFor()) - before).toBeLessThanOrEqual(10);
 });
 
 describe('on a connection that keeps plans from when the tables had a page', () => {

@@ -123,11 +123,15 @@ function choose(
 async function markPublished(db: Database, chosen: readonly Admitted[]): Promise<number> {
   const { rows } = await sql`${prepared}
     update outbox set published_at = now() where (subject_id, step) in (
-      select outbox.subject_id, outbox.step
-      from outbox join unnest(${ofAnyLength(chosen.map(({ subjectId }) => subjectId))}, ${chosen.map(({ step }) => step)}::text[],
-        ${chosen.map(({ dispatchId }) => dispatchId)}::bigint[]) as chosen (subject_id, step, dispatch_id)
-        using (subject_id, step, dispatch_id)
-      where published_at is null for update of outbox skip locked
+      -- Each by its key: a join may read all that waits.
+      select found.subject_id, found.step
+      from unnest(${ofAnyLength(chosen.map(({ subjectId }) => subjectId))}, ${chosen.map(({ step }) => step)}::text[],
+        ${chosen.map(({ dispatchId }) => dispatchId)}::bigint[]) as chosen (subject_id, step, dispatch_id),
+        lateral (
+          select subject_id, step from outbox
+          where outbox.subject_id = chosen.subject_id and outbox.step = chosen.step and outbox.dispatch_id = chosen.dispatch_id
+            and published_at is null for update skip locked
+        ) as found
     ) returning subject_id`.execute(db);
   return rows.length;
 }

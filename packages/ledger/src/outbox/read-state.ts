@@ -44,12 +44,13 @@ export function lockingLanes({ steps, of }: Looked): RawBuilder<unknown> {
         where published_at is null and (tenant, step, priority) > (lane.tenant, lane.step, lane.priority) ${within}
         order by tenant, step, priority limit 1
       ) as next
-    ), timed as (
-      select lane.*, exists (
-        select from outbox
+    ), timed as materialized (
+      -- With exists, Postgres may read all that is due in the whole outbox instead, where it expects little of it.
+      select lane.*, coalesce((
+        select true from outbox
         where tenant = lane.tenant and step = lane.step and priority = lane.priority and published_at is null
-          and due_at <= statement_timestamp()
-      ) as "isDue", (
+          and due_at <= statement_timestamp() limit 1
+      ), false) as "isDue", (
         select ceil(extract(epoch from due_at - statement_timestamp()) * 1000)::float8 from outbox
         where tenant = lane.tenant and step = lane.step and priority = lane.priority and published_at is null
           and due_at > statement_timestamp()
@@ -92,11 +93,16 @@ export const readingState = (perLane: number): RawBuilder<LockedState> => sql<Lo
         select tenant, step, priority from outbox
         where tenant = any(array(${ownTenants})) and published_at is not null and due_at <= statement_timestamp()
         union all
-        -- Steps that followed others at once: their messages are published when their lease has run out.
-        select tenant, outbox.step, priority
-        from step_attempts join outbox on subject_id = shipment_id and outbox.step = step_attempts.step
-        where ended_at is null and leased_until > statement_timestamp() and tenant = any(array(${ownTenants}))
-          and published_at is null
+        -- Steps that followed others at once: their messages are published when their lease has run out. Attempts come first, in the order of
+        -- their index: before the tables are analyzed, all that waits would be read for the few that run.
+        select followed.* from (
+          select shipment_id, step from step_attempts
+          where ended_at is null and leased_until > statement_timestamp() order by shipment_id, step
+        ) as attempt, lateral (
+          select tenant, outbox.step, priority from outbox
+          where subject_id = shipment_id and outbox.step = attempt.step and tenant = any(array(${ownTenants}))
+            and published_at is null offset 0
+        ) as followed
       ) as running group by tenant, step, priority
     ), budgets as (${selectBudgets(sql`array(${ownTenants} union all select ${hubNameOf('')} || tenant from lane where "isOwn")`)})
     select (select coalesce(json_agg(lane), '[]') from lane) as lanes,

@@ -37,9 +37,12 @@ export const grantToWaiting = (ledger: Ledger, tenant: string): RawBuilder<{ id:
     with slots as (
       select ${ledger.maxRequestsInFlight(tenant)}::bigint - count(*) as free from shipments where tenant = ${tenant} and ${isInSlot}
     ), first_to_check as (
-      select min(position) as position from shipments
-      where tenant = ${tenant} and ${isFirstCheckNext}
-        and created_at > now() - ${ledger.checkGraceMs}::float8 * interval '1 ms'
+      -- In the order of its index: before the table is analyzed, any index of the tenant seems as good, and is read as a whole.
+      select min(position) as position from (
+        select position from shipments
+        where tenant = ${tenant} and ${isFirstCheckNext}
+          and created_at > now() - ${ledger.checkGraceMs}::float8 * interval '1 ms' order by created_at
+      ) as unchecked
     ), next as (
       select id, row_number() over (order by position) as nth from (
         select id, position from shipments

@@ -7,6 +7,7 @@ import type { Ledger } from '../connect-ledger.ts';
 import { closeTestLedgers, connectTestLedger, type TestLedger } from '../testing/connect-test-ledger.ts';
 import { ask, bring, change, hold, look, open, profile, steps } from '../testing/sample-shipments.ts';
 import { move, moveAll } from './move.ts';
+import { decided, undecided, writingDecision } from './write-decision.ts';
 
 let opened: TestLedger;
 let ledger: Ledger;
@@ -47,6 +48,16 @@ describe('a move', () => {
       { event: 'profile.checked', detail: { order: 'requested → ready' } },
     ]);
     expect(await messagesOf(id)).toEqual(['enroll-credential']);
+  });
+
+  test('has one statement, in the millisecond of the move before it and after that', async () => {
+    const before = await look(ledger, (await open(ledger)).id);
+    const [same, later] = [0, 1].map((ms) => {
+      const now = new Date(before.updatedAt.getTime() + ms);
+      const decision = { change: steps.ready, note: { event: 'profile.checked' } };
+      return writingDecision(ledger, { decided: decided(undecided(before), decision, now) }).compile(ledger.db).sql;
+    });
+    expect(later).toBe(same);
   });
 
   test('keeps what every step of a journey wrote, to the last', async () => {

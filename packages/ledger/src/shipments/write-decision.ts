@@ -191,11 +191,12 @@ function writeSecrets(ledger: Ledger, { after: { id }, secrets }: Decided): RawB
 }
 
 function assignments(ledger: Ledger, { before, after, isMovedToBack }: Decided): RawBuilder<unknown>[] {
-  const changed = {
-    ...difference(columnsOf(before), columnsOf(after)),
-    ...changedPerson(ledger, before, after),
-    updated_at: after.updatedAt,
-  };
+  // First, whether or not it is the same millisecond: a move has one text, which is prepared once.
+  const changed = Object.assign(
+    { updated_at: after.updatedAt },
+    difference(columnsOf(before), columnsOf(after)),
+    changedPerson(ledger, before, after),
+  );
   return [
     ...Object.entries(changed).map(([name, value]) => sql`${sql.ref(name)} = ${value}`),
     ...(isMovedToBack ? [sql`position = nextval('shipment_position')`] : []),
