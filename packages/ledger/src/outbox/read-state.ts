@@ -32,6 +32,7 @@ interface Looked {
  */
 export function lockingLanes({ steps, of }: Looked): RawBuilder<unknown> {
   const within = of === undefined ? sql`` : sql`and tenant = ${of.tenant}`;
+  // Of the lanes the length is enough: the next statement returns them.
   return sql`${prepared}
     with recursive lane (tenant, step, priority) as (
       (
