@@ -116,7 +116,7 @@ export async function moveAndGrant(
   tenant: string,
   move: RawBuilder<unknown>,
 ): Promise<readonly unknown[]> {
-  const look = looks.get(ledger)?.get(tenant) === undefined ? lookOrReport(ledger, tenant) : null;
+  const look = looks.get(ledger)?.get(tenant) === undefined ? lookIfCountable(ledger, tenant) : null;
   if (look === null) {
     const { rows } = await move.execute(ledger.db);
     await grantAfterMove(ledger, tenant);
@@ -137,8 +137,8 @@ export async function moveAndGrant(
   return rows;
 }
 
-/** Null where it is not known how many slots there are. */
-function lookOrReport(ledger: Ledger, tenant: string): RawBuilder<unknown> | null {
+/** Null where the number of slots cannot be read: {@link grantFreed} reports why. */
+function lookIfCountable(ledger: Ledger, tenant: string): RawBuilder<unknown> | null {
   try {
     return lookForFree(ledger, tenant);
   } catch {
