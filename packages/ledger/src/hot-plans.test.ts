@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 
 import type { Ledger } from './connect-ledger.ts';
 import { publishDue } from './outbox/publish-due.ts';
+import { lockingLanes } from './outbox/read-state.ts';
 import { comparedAtOnce, repairOutbox } from './outbox/repair-outbox.ts';
 import { eraseEventBodies } from './retention/erase-event-bodies.ts';
 import { erasePersonalData } from './retention/erase-personal-data.ts';
@@ -142,6 +143,17 @@ test('publishing reads a page of what is due, and the attempts that run, by a pl
   expect(byScan).toEqual({});
   expect(byIndex).toBeLessThanOrEqual(400);
   expect((await attemptsLookedFor()) - before).toBeLessThanOrEqual(10);
+});
+
+test('the statements that follow the lanes read by plain index scans, until their transaction ends', async () => {
+  const bitmaps = async (db: Ledger['db']): Promise<unknown> =>
+    (await sql<{ at: string }>`select current_setting('enable_bitmapscan') as at`.execute(db)).rows[0]?.at;
+  const fresh = await connect();
+  const within = await fresh.db.transaction().execute(async (tx) => {
+    await lockingLanes({ steps: knownSteps }).execute(tx);
+    return bitmaps(tx);
+  });
+  expect([within, await bitmaps(fresh.db)]).toEqual(['off', 'on']);
 });
 
 describe('on a connection that keeps plans from when the tables had a page', () => {
