@@ -110,7 +110,10 @@ export const readingState = (perLane: number): RawBuilder<LockedState> => sql<Lo
       ) as running group by tenant, step, priority
     ), budgets as (${selectBudgets(sql`array(${ownTenants} union all select ${hubNameOf('')} || tenant from lane where "isOwn")`)})
     select (select coalesce(json_agg(lane), '[]') from lane) as lanes,
-      (select coalesce(json_agg(to_jsonb(due) - 'due_at' - 'dispatch_id' order by due_at, dispatch_id), '[]') from due) as due,
+      -- In the order of its rows. To name the columns in json_agg() itself takes twice as long, to subtract the others from each row thrice.
+      (select coalesce(json_agg(one), '[]') from (
+        select "subjectId", step, tenant, "dispatchId", priority from due order by due_at, dispatch_id
+      ) as one) as due,
       (select coalesce(json_agg(in_flight), '[]') from in_flight) as "inFlight",
       (select coalesce(json_agg(budgets), '[]') from budgets) as budgets`;
 
