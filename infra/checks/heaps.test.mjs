@@ -8,7 +8,16 @@ import { parse } from 'yaml';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const read = (/** @type {string} */ path) => readFileSync(`${root}${path}`, 'utf8');
 
-test('npm start and the bench give each app the heap and the arenas of malloc that docker-compose.yml gives it', () => {
+const list =
+  /(\w+): \[((?:'--(?:max-(?:old|semi)-space-size=\d+|heap-growing-percent=\d+|no-memory-reducer)'(?:, )?)+)\]/g;
+
+/** V8's options in the lists of a source file, each with its app. */
+const optionsIn = (/** @type {string} */ path) =>
+  [...read(path).matchAll(list)].flatMap(([, name, options = '']) =>
+    [...options.matchAll(/'([^']+)'/g)].map(([, option]) => `${name} ${option}`),
+  );
+
+test('npm start, the bench and the flood give each app the heap and the arenas of malloc that docker-compose.yml gives it', () => {
   /** @type {{ services: Record<string, { command?: string[], environment?: Record<string, string | number> }> }} */
   const { services } = parse(read('docker-compose.yml'), { merge: true });
   const composed = Object.entries(services).flatMap(([name, { command = [] }]) =>
@@ -38,15 +47,20 @@ test('npm start and the bench give each app the heap and the arenas of malloc th
   const arenas = `{ ${limited.map(([name, { environment }]) => `${name}: '${environment?.['MALLOC_ARENA_MAX']}'`).join(', ')} }`;
   assert.equal(arenas, "{ receiver: '2' }");
   for (const path of ['apps/local/src/stack/child.ts', 'packages/bench/src/stack/apps.ts']) {
-    const lists = [
-      ...read(path).matchAll(
-        /(\w+): \[((?:'--(?:max-(?:old|semi)-space-size=\d+|heap-growing-percent=\d+|no-memory-reducer)'(?:, )?)+)\]/g,
-      ),
-    ];
-    const options = lists.flatMap(([, name, list = '']) =>
-      [...list.matchAll(/'([^']+)'/g)].map(([, option]) => `${name} ${option}`),
-    );
-    assert.deepEqual(options, composed, path);
+    assert.deepEqual(optionsIn(path), composed, path);
     assert.ok(read(path).includes(` = ${arenas};`), path);
   }
+  const flooded = optionsIn('apps/api/bench/flood.mjs');
+  assert.deepEqual(
+    flooded.toSorted(),
+    composed.filter((option) => /^(?:api|receiver) /.test(option)).toSorted(),
+    'of the flood',
+  );
+});
+
+test('the flood keeps as much of the log of Postgres as docker-compose.yml does', () => {
+  const [, composed] = /min_wal_size=(\d+)MB/.exec(read('docker-compose.yml')) ?? [];
+  const [, flooded] = /minWalMebibytes = (\d+);/.exec(read('apps/api/bench/flood-segments.mjs')) ?? [];
+  assert.ok(Number(composed) > 0);
+  assert.equal(flooded, composed);
 });

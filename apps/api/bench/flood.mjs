@@ -11,6 +11,7 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -26,6 +27,7 @@ import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger
 import { measureCalls } from './flood-measure.mjs';
 import { printTable, report } from './flood-report.mjs';
 import { ask, floods, hookSecretOf, requestsOf } from './flood-requests.mjs';
+import { keepSegments } from './flood-segments.mjs';
 
 const seconds = Number(process.env.SECONDS ?? 6.3);
 const rounds = Array.from({ length: Number(process.env.ROUNDS ?? 6) }, (_, round) => round);
@@ -110,6 +112,8 @@ async function prepare() {
       API_REQUESTS_PER_MINUTE: '600',
       API_TENANT_REQUESTS_PER_MINUTE: '1800',
       API_FAILURES_PER_MINUTE: '60',
+      // Uploads are in memory, as in docker-compose.yml, not on the database's disk.
+      ...(existsSync('/dev/shm') ? { TMPDIR: '/dev/shm' } : {}),
       API_PORT: '0',
       RECEIVER_PORT: '0',
       LOG_LEVEL: 'silent',
@@ -178,6 +182,7 @@ async function warmUp() {
     await once(generator, 'message');
     await untilIdle();
   }
+  await keepSegments(postgres.url('flood'));
 }
 
 async function startFlood(name, tenant, forSeconds = seconds) {

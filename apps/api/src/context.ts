@@ -11,7 +11,7 @@ import { standardRetention } from '@keycourier/ledger/retention/policy';
 import { createUploadShares, type UploadLimits, type UploadShares } from '@keycourier/operations/batches/upload-shares';
 import { configuredHub, type ConfiguredHub } from '@keycourier/operations/hub/hub-state';
 import { createAccessLog } from '@keycourier/runtime/access-log';
-import { createContention } from '@keycourier/runtime/contention';
+import type { Contention } from '@keycourier/runtime/contention';
 import { createHeldAnswers } from '@keycourier/runtime/held-answers';
 import type { Logger } from '@keycourier/runtime/logger';
 import { createOutageLog, type OutageLog } from '@keycourier/runtime/outage-log';
@@ -19,7 +19,8 @@ import type { ReadyCheck } from '@keycourier/runtime/probes';
 import { createTenantShares } from '@keycourier/runtime/tenant-shares';
 import type { Registry } from 'prom-client';
 
-import { createBatchLimiter, type BatchLimiter } from './batches/batch-limiter.ts';
+import { createBatchLimiter } from './batches/batch-limiter.ts';
+import type { WriteBatch } from './batches/batch-to-write.ts';
 import { createApiMetrics } from './metrics.ts';
 
 /** What the API needs to know of a tenant. None of its secrets are resolved here. */
@@ -70,12 +71,11 @@ export interface Context extends ServeContext<TenantSettings> {
   scimUrl: string;
   /** The database's. */
   outages: OutageLog;
-  batchLimiter: BatchLimiter;
   uploads: UploadShares;
   /** How operators sign in to the console; undefined where they do not with Okta. */
   signIn: SignInConfig | undefined;
-  /** For transactions of thousands of rows: its own connections, with longer limits. */
-  bulkLedger: Ledger;
+  /** Waits for the tenant's other batches, without a connection. */
+  writeBatch: WriteBatch;
 }
 
 /** What one tenant may take of the process at most. */
@@ -92,7 +92,8 @@ const waiting = { maxWaiting: 64, maxWaitMs: 1_500 } as const;
 
 export function createContext(options: {
   ledger: Ledger;
-  bulkLedger?: Ledger;
+  writeBatch: WriteBatch;
+  contention: Contention;
   tenants: Readonly<Record<string, TenantConfig>>;
   mode: Mode;
   limits: LimitSettings;
@@ -104,10 +105,10 @@ export function createContext(options: {
 }): Context {
   const { ledger, mode, logger } = options;
   const shares = { ...standardShares, ...options.shares };
-  const contention = createContention();
+  const { contention } = options;
+  const batchLimiter = createBatchLimiter(4);
   return {
     ledger,
-    bulkLedger: options.bulkLedger ?? ledger,
     tenants: new Map(Object.entries(options.tenants).map(([name, tenant]) => [name, settingsOf(name, tenant)])),
     mode,
     signIn: options.signIn,
@@ -115,7 +116,7 @@ export function createContext(options: {
     limits: createLimits(options.limits, () => listKeyHashes(ledger)),
     checks: { database: () => hasSchema(ledger.db) },
     metrics: createApiMetrics(options.metrics),
-    batchLimiter: createBatchLimiter(4),
+    writeBatch: (batch) => batchLimiter.run(batch.sender.tenant.name, () => options.writeBatch(batch)),
     contention,
     held: createHeldAnswers(),
     shares: createTenantShares({ ...waiting, maxConcurrent: shares.connectionsPerTenant, contention }),

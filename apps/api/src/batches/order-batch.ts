@@ -1,16 +1,12 @@
-import { answerOnce } from '@keycourier/http/answer-once';
 import { json } from '@keycourier/http/contract';
 import { bodyRoute, noQuery } from '@keycourier/http/parse-request';
 import { countBatch, readBatch } from '@keycourier/ledger/batches/batches';
-import { orderDryRun } from '@keycourier/operations/batches/order-dry-run';
 import { z } from 'zod';
 
 import type { Endpoint } from '../endpoint.ts';
 import { refuse } from '../problems.ts';
-import { AddressesRefused } from '../shipments/refuse-addresses.ts';
-import { describeRejected } from './batch-row-dto.ts';
 import { report, reportExample } from './batch-schema.ts';
-import { senderOf } from './request-batch.ts';
+import { senderOf } from './sender-of.ts';
 import { batchParams } from './with-batch.ts';
 
 const body = z.strictObject({
@@ -34,8 +30,8 @@ export const orderBatch: Endpoint = {
     refusals: ['not_found', 'not_a_dry_run', 'check_not_ended', 'check_too_old', 'overrides_forbidden'],
   },
   handler: bodyRoute({ query: noQuery, body: body.prefault({}) }, async (context, caller, request) => {
-    const { bulkLedger: ledger, batchLimiter } = context;
     const id = request.params['id'] ?? '';
+    const { ledger } = context;
     const dryRun = /^bat_[0-9a-z]{26}$/.test(id) ? await readBatch(ledger, caller.tenant.name, id) : null;
     if (dryRun === null) return refuse('not_found', 'There is no batch with this id.');
     if (!dryRun.dryRun) return refuse('not_a_dry_run', 'This batch has ordered keys already.');
@@ -43,28 +39,12 @@ export const orderBatch: Endpoint = {
       return refuse('check_not_ended', 'Some rows are still being checked. Wait until the batch is `done`.');
     const { rows } = request.body;
     const { idempotencyKey } = request;
-    const once = { apiKeyId: caller.apiKey.id, idempotencyKey, route: `POST /v1/batches/${id}/order`, body: { rows } };
-    try {
-      return await batchLimiter.run(caller.tenant.name, () =>
-        answerOnce(ledger, once, async (tx) => {
-          const made = await orderDryRun({ ledger, tx }, senderOf(caller), { dryRun, withHeld: rows === 'all' });
-          if (made.outcome === 'too_old')
-            return refuse('check_too_old', 'The dry run is older than a day. Send the file again.');
-          const ordered =
-            made.outcome === 'ordered'
-              ? made.report
-              : await readBatch({ ...ledger, db: tx }, caller.tenant.name, made.batchId);
-          if (ordered === null)
-            return refuse('not_found', 'The batch that was ordered from it does not exist any more.');
-          const { id: batchId, total, accepted, rejected, rejectedTotal } = ordered;
-          const counts = { total, accepted, rejectedTotal };
-          return { status: 202, body: { id: batchId, ...counts, rejected: describeRejected(rejected) } };
-        }),
-      );
-    } catch (error) {
-      // Thrown, so that the transaction is rolled back.
-      if (error instanceof AddressesRefused) return error.answer;
-      throw error;
-    }
+    return context.writeBatch({
+      kind: 'order',
+      sender: senderOf(caller),
+      once: { apiKeyId: caller.apiKey.id, idempotencyKey, route: `POST /v1/batches/${id}/order`, body: { rows } },
+      dryRun,
+      withHeld: rows === 'all',
+    });
   }),
 };

@@ -23,16 +23,3 @@ const descriptions = {
   override: 'To override a name, phone number or address of the profile needs',
   correction: 'To correct the address of a shipment needs',
 } as const;
-
-/** Thrown where rows are read one by one, so that the transaction of the batch is rolled back. */
-export class AddressesRefused extends Error {
-  readonly code = 'addresses_refused';
-  readonly level = 'info';
-  readonly answer: Answer;
-
-  constructor(answer: Answer) {
-    super('The caller may not override addresses');
-    this.name = 'AddressesRefused';
-    this.answer = answer;
-  }
-}

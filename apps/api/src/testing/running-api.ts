@@ -8,6 +8,7 @@ import { createApiKey, type Scope, scopes } from '@keycourier/ledger/api-keys/ap
 import { connectLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import { createContention } from '@keycourier/runtime/contention';
 import type { HeldAnswers } from '@keycourier/runtime/held-answers';
 import { listen } from '@keycourier/runtime/http-server';
 import { createLogger } from '@keycourier/runtime/logger';
@@ -16,6 +17,7 @@ import { createMetrics } from '@keycourier/runtime/probes';
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
 
+import { createWriteBatch } from '../batches/write-batch.ts';
 import { createContext, type TenantShareSettings } from '../context.ts';
 import { createApp } from '../create-app.ts';
 import { judgeAnswer } from './judge-answer.ts';
@@ -112,8 +114,11 @@ export async function runApi({
   const logged: string[] = [];
   const logger = createLogger({ name: 'api', level: 'debug', destination: { write: (line) => logged.push(line) } });
   const metrics = createMetrics('api');
+  const contention = createContention();
   const created = createContext({
     ledger,
+    contention,
+    writeBatch: createWriteBatch({ ledger, contention }),
     ...(signIn === undefined ? {} : { signIn }),
     tenants,
     mode,

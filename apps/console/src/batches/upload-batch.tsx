@@ -6,7 +6,7 @@ import { checkRows } from '@keycourier/operations/batches/check-rows';
 import { createBatch } from '@keycourier/operations/batches/create-batch';
 import { decodeText } from '@keycourier/operations/batches/decode-text';
 import type { BatchSender } from '@keycourier/operations/batches/judge-row';
-import { keepUpload, type Upload } from '@keycourier/operations/batches/keep-upload';
+import { keepUpload, readBody, type BodyReader } from '@keycourier/operations/batches/keep-upload';
 import { maxMebibytes } from '@keycourier/operations/batches/limits';
 import { UnreadableFile } from '@keycourier/operations/batches/raw-row';
 import { readCsv } from '@keycourier/operations/batches/read-csv';
@@ -80,11 +80,12 @@ async function receive(
 ): Promise<string> {
   const place = context.batchUploads.shares.enter(viewer.tenant);
   try {
-    const upload = await keepUpload(Readable.from(bounded(file), { objectMode: false }), place);
+    const { kept } = await keepUpload(Readable.from(bounded(file), { objectMode: false }), place);
+    const body = readBody(kept);
     try {
-      return await startDryRun(context, viewer, { sender, upload });
+      return await startDryRun(context, viewer, { sender, body });
     } finally {
-      await upload.discard();
+      await body.close();
     }
   } finally {
     place.leave();
@@ -94,9 +95,9 @@ async function receive(
 async function startDryRun(
   { batchUploads: { ledger, contention }, logger }: PagesContext,
   viewer: Viewer,
-  { sender, upload }: { sender: BatchSender; upload: Upload },
+  { sender, body }: { sender: BatchSender; body: BodyReader },
 ): Promise<string> {
-  const rows = () => readCsv(() => decodeText(upload.open()));
+  const rows = () => readCsv(() => decodeText(body.open()));
   await checkRows(sender, rows(), contention.files.stretchesOf(viewer.tenant));
   const { report, anchor } = await ledger.db.transaction().execute(async (tx) => {
     const made = await createBatch({ ledger, tx, contention }, sender, { rows: rows(), dryRun: true });

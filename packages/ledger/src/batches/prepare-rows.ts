@@ -40,21 +40,13 @@ export async function prepareRows(
   for (const [index, request] of requests.entries()) {
     const rest = index % rowsPerLook === 0 ? pause() : undefined;
     if (rest !== undefined) await rest;
-    rows.push(prepareRow(ledger, { id: newId('shp'), request }));
+    rows.push(prepareRow(ledger, request));
   }
   return { first, common: columnsOfNew(ledger, first), rows };
 }
 
-/** A row, and the id that its shipment gets. */
-export interface IdentifiedRow {
-  id: string;
-  request: RowRequest;
-}
-
-export type PreparedRow = PreparedRows['rows'][number];
-
-export function prepareRow(ledger: Pick<Ledger, 'sealing'>, { id, request }: IdentifiedRow): PreparedRow {
-  const shipment = newRowOf(request, id);
+function prepareRow(ledger: Pick<Ledger, 'sealing'>, request: RowRequest): PreparedRows['rows'][number] {
+  const shipment = newRowOf(request, newId('shp'));
   return {
     id: shipment.id,
     row: request.batchRow,

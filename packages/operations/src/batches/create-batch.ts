@@ -10,11 +10,10 @@ import {
 } from '@keycourier/ledger/batches/batches';
 import { createRows } from '@keycourier/ledger/batches/create-rows';
 import { lockBatches } from '@keycourier/ledger/batches/lock-batches';
-import { startPreparing, type Preparer } from '@keycourier/ledger/batches/prepare-in-thread';
-import type { BatchRequest, PreparedRows } from '@keycourier/ledger/batches/prepare-rows';
+import { prepareRows, type BatchRequest, type PreparedRows } from '@keycourier/ledger/batches/prepare-rows';
 import { rejectRows, type RowSubject } from '@keycourier/ledger/batches/reject-rows';
 import type { Ledger, Tx } from '@keycourier/ledger/connect-ledger';
-import type { Contention } from '@keycourier/runtime/contention';
+import type { FileContention } from '@keycourier/runtime/contention';
 
 import { countRows } from './check-rows.ts';
 import { judgeRow, type BatchSender, type RowVerdict } from './judge-row.ts';
@@ -31,7 +30,7 @@ interface Chunk {
 interface Target {
   ledger: Ledger;
   tx: Tx;
-  contention: Contention;
+  contention: FileContention;
 }
 
 /**
@@ -44,19 +43,6 @@ export async function createBatch(
   sender: BatchSender,
   { rows, dryRun }: { rows: AsyncIterable<readonly RawRow[]>; dryRun: boolean },
 ): Promise<BatchReport> {
-  const preparer = startPreparing(ledger);
-  try {
-    return await writeBatch({ ledger, tx, contention, preparer }, sender, { rows, dryRun });
-  } finally {
-    await preparer.close();
-  }
-}
-
-async function writeBatch(
-  { ledger, tx, contention, preparer }: Target & { preparer: Preparer },
-  sender: BatchSender,
-  { rows, dryRun }: { rows: AsyncIterable<readonly RawRow[]>; dryRun: boolean },
-): Promise<BatchReport> {
   const { apiKeyId, tenant } = sender;
   const id = newBatchId();
   await lockBatches(tx, tenant.name);
@@ -64,7 +50,7 @@ async function writeBatch(
   const counts = { total: 0, accepted: 0, rejectedTotal: 0 };
   const reported: RejectedRow[] = [];
   const batch = batchRequestOf(sender, id, dryRun);
-  for await (const chunk of readAhead(prepareChunks({ preparer, contention, sender, batch }, countRows(rows)))) {
+  for await (const chunk of readAhead(prepareChunks({ ledger, contention, sender, batch }, countRows(rows)))) {
     const startedAtMs = performance.now();
     const rejected = await writeChunk({ ledger, tx }, id, chunk);
     await contention.files.giveWay(tenant.name, performance.now() - startedAtMs);
@@ -99,17 +85,18 @@ export const batchRequestOf = (
 const readAhead = <Item>(items: AsyncIterable<Item>): AsyncIterable<Item> => Readable.from(items, { highWaterMark: 1 });
 
 interface Preparation {
-  preparer: Preparer;
-  contention: Contention;
+  ledger: Ledger;
+  contention: FileContention;
   sender: BatchSender;
   batch: BatchRequest;
 }
 
 async function* prepareChunks(preparation: Preparation, rows: AsyncIterable<readonly RawRow[]>): AsyncGenerator<Chunk> {
-  const { preparer, contention, batch } = preparation;
+  const { ledger, contention, batch } = preparation;
   for await (const judged of judgeChunks(preparation, rows)) {
     const usable = judged.filter((one) => one.outcome === 'usable');
-    const prepared = preparer.prepare(
+    const prepared = prepareRows(
+      ledger,
       { batch, rows: usable.map(({ request }) => request) },
       contention.files.stretchesOf(batch.tenant),
     );

@@ -7,7 +7,7 @@ import { buffer } from 'node:stream/consumers';
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
-import { keepUpload } from './keep-upload.ts';
+import { keepUpload, readBody } from './keep-upload.ts';
 
 const anyPlace = { take: () => undefined, leave: () => undefined };
 
@@ -33,9 +33,11 @@ test('an upload can be read repeatedly, and its file has no name', async () => {
     anyPlace,
   );
   expect(upload.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
-  expect(bytes.equals(await buffer(upload.open()))).toBe(true);
-  expect(bytes.equals(await buffer(upload.open()))).toBe(true);
+  const { open, close } = readBody(upload.kept);
+  expect(bytes.equals(await buffer(open()))).toBe(true);
+  expect(bytes.equals(await buffer(open()))).toBe(true);
   expect(await left()).toEqual([]);
+  await close();
   await upload.discard();
 });
 
@@ -45,16 +47,18 @@ test('a small upload can be read repeatedly, and has no file', async () => {
   const upload = await keepUpload(Readable.from(['login\n', 'ada@example.com\n'], { objectMode: false }), anyPlace);
   expect(await files()).toBe(opened);
   for (let read = 0; read < 2; read += 1)
-    expect((await buffer(upload.open())).toString()).toBe('login\nada@example.com\n');
+    expect((await buffer(readBody(upload.kept).open())).toString()).toBe('login\nada@example.com\n');
   expect(upload.sha256).toBe(createHash('sha256').update('login\nada@example.com\n').digest('hex'));
   await upload.discard();
 });
 
 test('a partly read upload is discarded too', async () => {
   const upload = await keepUpload(Readable.from([randomBytes(1_000_000)]), anyPlace);
-  const [first] = await upload.open().take(1).toArray();
+  const { open, close } = readBody(upload.kept);
+  const [first] = await open().take(1).toArray();
   expect(first).toHaveLength(65_536);
-  upload.open();
+  open();
+  await close();
   await upload.discard();
 });
 

@@ -7,12 +7,18 @@ import { pipeline } from 'node:stream/promises';
 
 import type { UploadPlace } from './upload-shares.ts';
 
+/** A body that was received whole. */
 export interface Upload {
   /** In hexadecimal. */
   sha256: string;
-  open: () => Readable;
+  kept: KeptBody;
   discard: () => Promise<void>;
 }
+
+/** Where the body is. It can be sent to a thread: its file is transferred, and then the thread's to close. */
+export type KeptBody =
+  | { in: 'memory'; bytes: Uint8Array }
+  | { in: 'file'; file: FileHandle; key: Uint8Array; iv: Uint8Array };
 
 /** Most files are smaller, and those that a flood begins and never ends: they cost the disk nothing. */
 const maxBytesInMemory = 65_536;
@@ -34,8 +40,17 @@ export async function keepUpload(body: Readable, place: UploadPlace): Promise<Up
   }
   const received = receive();
   const { head, isWhole } = await readHead(received);
-  const store = isWhole ? inMemory(head) : await inFile(head, received);
-  return { sha256: hash.digest('hex'), ...store };
+  // Not a part of Node's pool, which would be copied whole with it to a thread.
+  const kept: KeptBody = isWhole
+    ? { in: 'memory', bytes: new Uint8Array(Buffer.concat(head)) }
+    : await inFile(head, received);
+  return {
+    sha256: hash.digest('hex'),
+    kept,
+    discard: async () => {
+      if (kept.in === 'file') await kept.file.close();
+    },
+  };
 }
 
 async function readHead(received: AsyncGenerator<Buffer>): Promise<{ head: readonly Buffer[]; isWhole: boolean }> {
@@ -50,12 +65,7 @@ async function readHead(received: AsyncGenerator<Buffer>): Promise<{ head: reado
   return { head, isWhole: false };
 }
 
-const inMemory = (head: readonly Buffer[]): Omit<Upload, 'sha256'> => ({
-  open: () => Readable.from(head, { objectMode: false }),
-  discard: async () => undefined,
-});
-
-async function inFile(head: readonly Buffer[], rest: AsyncGenerator<Buffer>): Promise<Omit<Upload, 'sha256'>> {
+async function inFile(head: readonly Buffer[], rest: AsyncGenerator<Buffer>): Promise<KeptBody> {
   const file = await openUnlinked();
   const key = randomBytes(32);
   const iv = randomBytes(16);
@@ -69,6 +79,19 @@ async function inFile(head: readonly Buffer[], rest: AsyncGenerator<Buffer>): Pr
     await file.close();
     throw error;
   }
+  return { in: 'file', file, key, iv };
+}
+
+/** Reads a body as often as it is opened, until it is closed, which also ends readers that have not come to its end. */
+export interface BodyReader {
+  open: () => Readable;
+  close: () => Promise<void>;
+}
+
+export function readBody(kept: KeptBody): BodyReader {
+  if (kept.in === 'memory')
+    return { open: () => Readable.from([kept.bytes], { objectMode: false }), close: async () => undefined };
+  const { file, key, iv } = kept;
   const readers: Readable[] = [];
   return {
     open: () => {
@@ -78,7 +101,7 @@ async function inFile(head: readonly Buffer[], rest: AsyncGenerator<Buffer>): Pr
       pipeline(file.createReadStream({ start: 0, autoClose: false }), decipher).catch(() => undefined);
       return decipher;
     },
-    discard: async () => {
+    close: async () => {
       // A file with an active reader does not close.
       for (const reader of readers) reader.destroy();
       await file.close();
