@@ -8,6 +8,7 @@ import { isUnavailable } from '@keycourier/http/answer-failure';
 import { createApiKey } from '@keycourier/ledger/api-keys/api-keys';
 import { connectLedger, type Ledger, type LedgerOptions } from '@keycourier/ledger/connect-ledger';
 import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
+import { databaseProxy } from '@keycourier/ledger/testing/database-proxy';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { keepUpload, type KeptBody } from '@keycourier/operations/batches/keep-upload';
 import { createContention } from '@keycourier/runtime/contention';
@@ -173,6 +174,20 @@ describe('the thread', () => {
     });
     expect(await writeBatch(await aFile(csvOf(1)))).toMatchObject({ body: { accepted: 1 } });
     expect(workers).toHaveLength(2);
+  });
+
+  test('fails as unavailable while the database is frozen, and writes again when it answers', async () => {
+    const proxy = await databaseProxy(database.url);
+    options = { ...options, databaseUrl: proxy.url };
+    const { writeBatch, close } = startThread();
+    await writeBatch(await aFile(csvOf(1)));
+    proxy.freeze();
+    const error: unknown = await writeBatch(await aFile(csvOf(1))).catch((thrown: unknown) => thrown);
+    expect(isUnavailable(error)).toBe(true);
+    proxy.thaw();
+    expect(await writeBatch(await aFile(csvOf(2)))).toMatchObject({ body: { total: 2, accepted: 1 } });
+    await close();
+    await proxy.close();
   });
 
   test('does what it has been given before it closes', async () => {
