@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { Worker } from 'node:worker_threads';
 
@@ -135,15 +135,6 @@ describe.each<[string, () => WriteBatch]>([
 });
 
 describe('the thread', () => {
-  test('goes behind the others of its process', async () => {
-    await startThread().writeBatch(await aFile(csvOf(1)));
-    const tasks = await readdir('/proc/self/task');
-    const stats = await Promise.all(tasks.map((id) => readFile(`/proc/self/task/${id}/stat`, 'utf8')));
-    // proc(5): the 19th field, counted behind the name of the thread.
-    const niceness = stats.map((stat) => Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]));
-    expect(niceness.filter((one) => one === 10)).toHaveLength(1);
-  });
-
   test('writes fewer rows at once while others have work', async () => {
     const { writeBatch } = startThread();
     await writeBatch(await aFile(csvOf(250)));

@@ -3,7 +3,6 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { connectLedger } from '@keycourier/ledger/connect-ledger';
 import { sealingWith } from '@keycourier/ledger/sealing';
 import { createFileContention } from '@keycourier/runtime/contention';
-import { lowerThreadPriority } from '@keycourier/runtime/thread-priority';
 
 import { failureOf, threadData, toThread, type FromThread } from './batch-thread-messages.ts';
 import type { BatchToWrite } from './batch-to-write.ts';
@@ -12,7 +11,6 @@ import { createWriteBatch } from './write-batch.ts';
 /** The thread of start-batch-thread.ts. */
 const { databaseUrl, use, maxConnections, sealingKeys, tenants } = threadData.parse(workerData);
 
-lowerThreadPriority();
 const send = (message: FromThread): void => parentPort?.postMessage(message);
 const ledger = connectLedger({
   databaseUrl,
