@@ -104,7 +104,7 @@ describe.each<[string, () => WriteBatch]>([
     expect(await countShipments()).toBe(count);
     const opened = await openFiles();
     expect((await writeBatch(await aFile(csvOf(count)))).body).toMatchObject({ total: count, rejectedTotal: count });
-    expect(await openFiles()).toBe(opened);
+    expect(await openFiles()).toBeLessThanOrEqual(opened);
   });
 
   test('refuses a file that is unreadable, or has what its sender may not send', async () => {
