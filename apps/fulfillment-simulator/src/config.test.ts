@@ -25,7 +25,8 @@ test('a config lists organizations, with a PIN-copy key or without', async () =>
   const config = {
     organizations: [
       { ...acme, pinCopyKey },
-      { name: 'globex', token: 'other' },
+      { name: 'globex', token: 'other', pinCopyKey: { ...pinCopyKey, crv: 'P-256' } },
+      { name: 'initech', token: 'third' },
     ],
     clockSpeed: 86_400,
   };
@@ -37,6 +38,7 @@ test.each([
   ['two with one token', { organizations: [acme, { ...acme, name: 'globex' }] }],
   ['two with one name', { organizations: [acme, { ...acme, token: 'other' }] }],
   ['a private PIN-copy key', { organizations: [{ ...acme, pinCopyKey: { ...pinCopyKey, d: 'secret-token' } }] }],
+  ['a PIN-copy key on another curve', { organizations: [{ ...acme, pinCopyKey: { ...pinCopyKey, crv: 'P-521' } }] }],
   ['a field it does not know', { organizations: [acme], speed: 1 }],
 ])('a config with %s is refused with a message that contains no token', async (_what, config) => {
   const path = await write(JSON.stringify(config));

@@ -8,7 +8,7 @@ import { speedSchema } from './clock/clock.ts';
 /** The public half of an organization's PIN-copy key, exchanged out of band. A private key is refused. */
 const pinCopyKey = z.strictObject({
   kty: z.literal('EC'),
-  crv: z.literal('P-384'),
+  crv: z.enum(['P-256', 'P-384']),
   kid: z.string().min(1),
   x: z.base64url(),
   y: z.base64url(),

@@ -1,3 +1,4 @@
+import { pinCopyCurves, type PinCopyCurve } from '@keycourier/config/key-files/pin-copy-curves';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 
 import { at } from '../api/client.ts';
@@ -79,9 +80,10 @@ function addFileRotations(keys: Command, cli: Cli): void {
   keys
     .command('rotate-pin-copy')
     .description('add a key for PIN copies and print its public half, for the provider')
-    .option('--finish', 'remove the former keys')
-    .action(async (options: { finish?: boolean }) =>
-      (await import('../key-files/rotate-pin-copy.ts')).rotatePinCopy(cli, { finish: options.finish === true }),
+    .addOption(new Option('--curve <curve>', 'of the new key (default: as the newest one)').choices(pinCopyCurves))
+    .addOption(new Option('--finish', 'remove the former keys').conflicts('curve'))
+    .action(async (options: { finish?: boolean; curve?: PinCopyCurve }) =>
+      (await import('../key-files/rotate-pin-copy.ts')).rotatePinCopy(cli, options),
     );
 }
 

@@ -84,7 +84,11 @@ describe('the doctor', () => {
       () => chmod(under.setup.at('keys/sealing.json'), 0o644),
     ],
     ['file.pin-copy-key', /does not exist/, () => rm(under.setup.at('keys/pin-copy.json'))],
-    ['file.pin-copy-key', /not a private P-384 JWK/, () => writeFile(under.setup.at('keys/pin-copy.json'), '{}')],
+    [
+      'file.pin-copy-key',
+      /not a private JWK with a kid on P-256 or P-384/,
+      () => writeFile(under.setup.at('keys/pin-copy.json'), '{}'),
+    ],
     [
       'file.operators',
       /at least one operator is required/,

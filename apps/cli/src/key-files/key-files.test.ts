@@ -41,7 +41,7 @@ describe('init', () => {
     expect(await verifyPassword(password, operator?.passwordHash ?? '')).toBe(true);
     expect(out + err).not.toContain('"d"');
     const [key] = parsePinCopyKeys(await readFile(at('pin-copy.json'), 'utf8'), 'it');
-    expect(out).toContain(JSON.stringify({ kty: 'EC', crv: 'P-384', kid: key?.kid, x: key?.x, y: key?.y }));
+    expect(out).toContain(JSON.stringify({ kty: 'EC', crv: 'P-256', kid: key?.kid, x: key?.x, y: key?.y }));
   });
 
   test('writes nothing if one of the files exists', async () => {
@@ -171,13 +171,28 @@ describe('keys rotate-sealing', () => {
 describe('keys rotate-pin-copy', () => {
   const keys = async () => parsePinCopyKeys(await readFile(at('pin-copy.json'), 'utf8'), 'it');
 
+  test('makes a key on the curve of the newest one, unless another is named', async () => {
+    await keycourier(['init']);
+    const curves = async () => (await keys()).map(({ crv }) => crv);
+    expect(await curves()).toEqual(['P-256']);
+    await keycourier(['keys', 'rotate-pin-copy', '--curve', 'P-384']);
+    await keycourier(['keys', 'rotate-pin-copy']);
+    expect(await curves()).toEqual(['P-256', 'P-384', 'P-384']);
+    expect(await keycourier(['keys', 'rotate-pin-copy', '--curve', 'P-521'])).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/P-256, P-384/),
+    });
+    expect((await keycourier(['keys', 'rotate-pin-copy', '--finish', '--curve', 'P-384'])).code).toBe(2);
+    expect(await curves()).toHaveLength(3);
+  });
+
   test('keeps the former key beside the new one until it is finished', async () => {
     await keycourier(['init']);
     const [former] = await keys();
     const { out, err } = await keycourier(['keys', 'rotate-pin-copy']);
     const [first, fresh] = await keys();
     expect(first).toEqual(former);
-    expect(JSON.parse(out)).toEqual({ kty: 'EC', crv: 'P-384', kid: fresh?.kid, x: fresh?.x, y: fresh?.y });
+    expect(JSON.parse(out)).toEqual({ kty: 'EC', crv: 'P-256', kid: fresh?.kid, x: fresh?.x, y: fresh?.y });
     expect(err).toMatch(/Restart the workers, then register/);
     expect((await keycourier(['keys', 'rotate-pin-copy', '--finish'])).code).toBe(0);
     expect(await keys()).toEqual([fresh]);

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import type { PinCopyCurve } from '@keycourier/config/key-files/pin-copy-curves';
 import {
   generatePinCopyKey,
   parsePinCopyKeys,
@@ -17,9 +18,13 @@ import { replaceFile } from '../output/replace-file.ts';
 
 /**
  * Adds a PIN-copy key beside the former ones, which still decrypt the copies of orders under way; `finish` removes those.
+ * @param options.curve by default that of the newest key: a policy that asked for it may still hold
  * @throws CliError
  */
-export async function rotatePinCopy(cli: Cli, { finish }: { finish: boolean }): Promise<void> {
+export async function rotatePinCopy(
+  cli: Cli,
+  { finish = false, curve }: { finish?: boolean | undefined; curve?: PinCopyCurve | undefined },
+): Promise<void> {
   const { dataDir, environment } = await findSetup(cli.environment);
   const path = environment['PIN_COPY_KEY_FILE'] || join(dataDir, 'keys', 'pin-copy.json');
   const keys = await readKeys(path);
@@ -36,7 +41,8 @@ export async function rotatePinCopy(cli: Cli, { finish }: { finish: boolean }): 
       () => `Removed ${former.join(', ')}. Restart the workers.`,
     );
   }
-  const fresh = await generatePinCopyKey(`pin-copy-${cli.now().toISOString().slice(0, 10)}-${keys.length + 1}`);
+  const kid = `pin-copy-${cli.now().toISOString().slice(0, 10)}-${keys.length + 1}`;
+  const fresh = await generatePinCopyKey(kid, curve ?? newest.crv);
   await replaceFile(path, writePinCopyKeys([...keys, fresh]));
   const publicKey = publicHalf(fresh);
   printResult(cli, { file: path, publicKey }, () => JSON.stringify(publicKey));

@@ -2,10 +2,12 @@ import { ProcessError } from '@keycourier/runtime/errors';
 import { exportJWK, generateKeyPair } from 'jose';
 import { z } from 'zod';
 
-/** A private key that decrypts the provider's copies of PINs: P-384, for ECDH-ES+A256KW. */
+import { pinCopyCurves, type PinCopyCurve } from './pin-copy-curves.ts';
+
+/** A private key that decrypts the provider's copies of PINs, for ECDH-ES+A256KW. */
 const pinCopyKey = z.looseObject({
   kty: z.literal('EC'),
-  crv: z.literal('P-384'),
+  crv: z.enum(pinCopyCurves),
   kid: z.string().min(1),
   x: z.string(),
   y: z.string(),
@@ -27,7 +29,10 @@ const pinCopyFile = z.union([
 export function parsePinCopyKeys(text: string, path: string): readonly PinCopyKey[] {
   const parsed = pinCopyFile.safeParse(parseJson(text));
   if (!parsed.success)
-    throw new ProcessError('bad_config', `${path} is not a private P-384 JWK with a kid, nor a JWK Set of such keys`);
+    throw new ProcessError(
+      'bad_config',
+      `${path} is not a private JWK with a kid on ${pinCopyCurves.join(' or ')}, nor a JWK Set of such keys`,
+    );
   const kids = parsed.data.map(({ kid }) => kid);
   if (new Set(kids).size < kids.length) throw new ProcessError('bad_config', `${path} has two keys with one kid`);
   return parsed.data;
@@ -41,8 +46,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-export async function generatePinCopyKey(kid: string): Promise<PinCopyKey> {
-  const { privateKey } = await generateKeyPair('ECDH-ES+A256KW', { crv: 'P-384', extractable: true });
+export async function generatePinCopyKey(kid: string, crv: PinCopyCurve = pinCopyCurves[0]): Promise<PinCopyKey> {
+  const { privateKey } = await generateKeyPair('ECDH-ES+A256KW', { crv, extractable: true });
   return pinCopyKey.parse({ ...(await exportJWK(privateKey)), kid });
 }
 

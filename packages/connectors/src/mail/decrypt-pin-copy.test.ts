@@ -30,11 +30,15 @@ const seal = async (content: unknown, by: Signer = signer): Promise<string> =>
   sealPinCopy(await by.sign(content), ours.publicKey, { cty: 'JWT' });
 const sealUnsigned = (content: unknown): Promise<string> => sealPinCopy(content, ours.publicKey);
 
-const open = (jwe: string, signature: Partial<Signature> = {}): Promise<string> =>
+const open = (
+  jwe: string,
+  signature: Partial<Signature> = {},
+  privateKeys = [older.privateKey, ours.privateKey],
+): Promise<string> =>
   decryptPinCopy(jwe, {
     orderId: 'abc',
     serial: '3632071',
-    privateKeys: [older.privateKey, ours.privateKey],
+    privateKeys,
     signature: { publishedKeys: [former.publishedKey, signer.publishedKey], unsigned: 'never', ...signature },
   });
 
@@ -47,6 +51,15 @@ async function codeOf(opening: Promise<string>): Promise<string | undefined> {
 
 test.each(['482913', '4829130', '04829131'])('a PIN of six to eight digits is opened: %s', async (pin) => {
   await expect(open(await seal({ ...copy, pin }))).resolves.toBe(pin);
+});
+
+test('a copy is opened on each curve that a key may be on', async () => {
+  const keys = await makePinCopyKeys('on-p-384', 'P-384');
+  const jwe = await sealPinCopy(await signer.sign(copy), keys.publicKey, { cty: 'JWT' });
+  await expect(open(jwe, {}, [ours.privateKey, keys.privateKey])).resolves.toBe('482913');
+  // One key's name on another curve opens nothing.
+  const misnamed = await sealPinCopy(await signer.sign(copy), { ...keys.publicKey, kid: 'copy-2' }, { cty: 'JWT' });
+  expect(await codeOf(open(misnamed))).toBe('unopened');
 });
 
 test('an older key still decrypts its copies, and a serial may be a number', async () => {

@@ -10,7 +10,7 @@ export interface MailSettings {
   };
   /** An address, alone or as `Name <address>`. */
   from: string;
-  /** Private EC P-384 keys; the provider encrypts PIN copies to their public keys. Each is found by its `kid`. */
+  /** Private EC keys on P-256 or P-384; the provider encrypts PIN copies to their public keys. Each is found by its `kid`. */
   pinCopyPrivateKeys: readonly JWK[];
   /** Takes copies without a signature where the provider publishes no signing key; by default they are refused. */
   acceptsUnsignedPinCopies?: boolean | undefined;

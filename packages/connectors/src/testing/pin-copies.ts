@@ -6,8 +6,8 @@ export interface PinCopyKeys {
 }
 
 /** A key pair that PIN copies are encrypted to. */
-export async function makePinCopyKeys(kid: string): Promise<PinCopyKeys> {
-  const pair = await generateKeyPair('ECDH-ES+A256KW', { crv: 'P-384', extractable: true });
+export async function makePinCopyKeys(kid: string, crv: 'P-256' | 'P-384' = 'P-256'): Promise<PinCopyKeys> {
+  const pair = await generateKeyPair('ECDH-ES+A256KW', { crv, extractable: true });
   return {
     privateKey: { ...(await exportJWK(pair.privateKey)), kid },
     publicKey: { ...(await exportJWK(pair.publicKey)), kid },

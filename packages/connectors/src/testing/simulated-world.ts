@@ -25,8 +25,8 @@ export async function startWorld(): Promise<SimulatedWorld> {
   const inbox = await startInbox();
   const pinCopyKeys = await makePinCopyKeys('copy-1');
   const { kty, crv, x, y, kid } = pinCopyKeys.publicKey;
-  const pinCopyKey = { kty: 'EC', crv: 'P-384', kid: kid ?? '', x: x ?? '', y: y ?? '' } as const;
-  if (kty !== pinCopyKey.kty || crv !== pinCopyKey.crv) throw new RangeError('PIN copies are sealed to EC P-384 keys');
+  const pinCopyKey = { kty: 'EC', crv: 'P-256', kid: kid ?? '', x: x ?? '', y: y ?? '' } as const;
+  if (kty !== pinCopyKey.kty || crv !== pinCopyKey.crv) throw new RangeError('a new PIN-copy key is on EC P-256');
   const org = await startOrg({ smtpUrl: inbox.url });
   const provider = await runSimulator({ config: { organizations: [{ name: 'acme', token: acmeToken, pinCopyKey }] } });
   return {
