@@ -1,4 +1,5 @@
 import { findStep, type QueueName } from '@keycourier/journey/steps/steps';
+import { analyzeGrown } from '@keycourier/ledger/analyze-grown';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { mergeSizes } from '@keycourier/ledger/directory/merge-sizes';
 import { sweepMirrors } from '@keycourier/ledger/hub/mirrors';
@@ -49,7 +50,7 @@ interface SweepOptions {
  * Compares the ledger with the queues every `everyMs`, at rest every four times as long: publishes jobs again that the queue no longer has, repairs the outbox
  * where it is not what the plan asks for, and grants slots that are free. In normal operation it changes nothing. It also
  * makes the messages of registrations that are to be verified, and of people of hubs who lost theirs, merges what writes of the directory have counted, counts what
- * happened by day, and makes names searchable that were stored before they were.
+ * happened by day, analyzes tables that have grown before Postgres does, and makes names searchable that were stored before they were.
  */
 export function startSweep(options: SweepOptions): { close: () => Promise<void> } {
   const { ledger, queues, knownSteps, registrationTargets, graceMs } = options;
@@ -63,6 +64,7 @@ export function startSweep(options: SweepOptions): { close: () => Promise<void> 
     const republished = await sweepOverdue(ledger, { knownSteps, graceMs, limit: 1_000, isAlive });
     options.onSwept({ republished, repaired: await repairOutbox(ledger, 1_000, position), unknown });
     await sweepSubjects(ledger, registrationTargets);
+    await analyzeGrown(ledger);
     await mergeAndCount(ledger);
     await updateNames(options);
   };

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { knownSteps } from '@keycourier/journey/steps/steps';
 import { sql } from 'kysely';
 
+import { analyzeGrown } from './analyze-grown.ts';
 import type { Ledger } from './connect-ledger.ts';
 import { publishDue } from './outbox/publish-due.ts';
 import { lockingLanes } from './outbox/read-state.ts';
@@ -16,8 +17,9 @@ import { growingTables, rowsReadBy } from './testing/rows-read.ts';
 
 afterAll(closeTestLedgers);
 
-const connect = async (): Promise<Ledger> => {
-  const options = { maxConnections: 1, use: 'migration', maxRequestsInFlight: () => 3 } as const;
+/** As a worker does, but for its limits of time. */
+const connect = async (use: 'job' | 'migration' = 'migration'): Promise<Ledger> => {
+  const options = { maxConnections: 1, use, maxRequestsInFlight: () => 3 } as const;
   return (await connectTestLedger(options)).ledger;
 };
 
@@ -40,6 +42,7 @@ const withPrepared = new Set([
   'a request',
   'claiming a step and finishing its attempt',
   'a move to ready, behind others that wait for a slot',
+  'a move that removes a secret',
   'a move that grants a slot',
   'publishing what is due',
 ]);
@@ -85,6 +88,19 @@ test.each([
   );
   expect(byScan).toEqual({});
   expect(byIndex).toBeLessThanOrEqual(200);
+});
+
+test('no prepared statement is planned anew each time that it runs, where the tables are analyzed', async () => {
+  const runs = 12;
+  for (let run = 0; run < runs; run += 1)
+    for (const [what, , prepare] of hotVerbs) if (withPrepared.has(what)) await (await prepare(ledger))();
+  const { rows } = await sql<{ statement: string; planned: number }>`
+    select statement, custom_plans::int as planned from pg_prepared_statements where custom_plans + generic_plans >= ${runs}`.execute(
+    ledger.db,
+  );
+  expect(rows.length).toBeGreaterThanOrEqual(parts.size);
+  // Postgres plans one for its values five times, and then keeps a plan for all values, unless that looks more expensive.
+  expect(rows.filter(({ planned }) => planned > 5)).toEqual([]);
 });
 
 test('a scan of a whole table is seen, and an index that is read as a whole', async () => {
@@ -143,6 +159,61 @@ test('publishing reads a page of what is due, and the attempts that run, by a pl
   expect(byScan).toEqual({});
   expect(byIndex).toBeLessThanOrEqual(400);
   expect((await attemptsLookedFor()) - before).toBeLessThanOrEqual(10);
+});
+
+test.each(['analyze', 'vacuum analyze'])(
+  'a worker reads nothing that waits as a whole by a plan of when the outbox was empty: %s',
+  async (statistics) => {
+    const fresh = await connect('job');
+    for (const table of growingTables)
+      await sql`alter table ${sql.table(table)} set (autovacuum_enabled = false)`.execute(fresh.db);
+    const verbs = hotVerbs.filter(([what]) => withPrepared.has(what));
+    await fillTenants(fresh, { from: 1, to: 20_000 });
+    const { rows: messages } = await sql<{ id: string }>`delete from outbox returning subject_id as id`.execute(
+      fresh.db,
+    );
+    const add = (ids: readonly string[]) =>
+      sql`
+    insert into outbox (subject_id, step, tenant, due_at, priority)
+    select id, 'check-profile', 'tenant-4', now(), 8 from unnest(${ids}::text[]) as id`.execute(fresh.db);
+    const [first = '', ...others] = messages.map(({ id }) => id);
+    await sql.raw(statistics).execute(fresh.db);
+    await sql`set plan_cache_mode = force_generic_plan`.execute(fresh.db);
+    await add([first]);
+    for (const [, , prepare] of verbs) await (await prepare(fresh))();
+    await add(others);
+    for (const [what, most, prepare] of verbs) {
+      const { byScan, byIndex } = await rowsReadBy(fresh, await prepare(fresh));
+      expect([what, byScan, byIndex <= most * 2]).toEqual([what, {}, true]);
+    }
+  },
+);
+
+test('a young database keeps plans through its first vacuum, once its grown tables are analyzed', async () => {
+  const young = await connect();
+  for (const table of growingTables)
+    await sql`alter table ${sql.table(table)} set (autovacuum_enabled = false)`.execute(young.db);
+  const run = async (times: number): Promise<void> => {
+    for (let time = 0; time < times; time += 1)
+      for (const [what, , prepare] of hotVerbs) if (withPrepared.has(what)) await (await prepare(young))();
+  };
+  const planned = async () => {
+    const { rows } = await sql<{ statement: string; planned: number }>`
+      select statement, custom_plans::int as planned from pg_prepared_statements`.execute(young.db);
+    return new Map(rows.map((row) => [row.statement, row.planned]));
+  };
+  await run(8);
+  await fillTenants(young, { from: 1, to: 20_000 });
+  await sql`select pg_stat_force_next_flush()`.execute(young.db);
+  expect(await analyzeGrown(young)).toEqual(growingTables.toSorted());
+  await sql`vacuum shipments, secrets, history, step_attempts, outbox, inbound_events`.execute(young.db);
+  await run(2);
+  await sql`analyze`.execute(young.db);
+  const before = await planned();
+  await run(12);
+  const again = [...(await planned())].filter(([statement, count]) => count > (before.get(statement) ?? 0) + 2);
+  expect(again).toEqual([]);
+  expect(await analyzeGrown(young)).toEqual([]);
 });
 
 test('the statements that follow the lanes read by plain index scans, until their transaction ends', async () => {

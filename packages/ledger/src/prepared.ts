@@ -9,7 +9,8 @@ import { sql, type RawBuilder } from 'kysely';
 export const prepared = sql.raw(preparedMark);
 
 /**
- * The first list of an `unnest` in a prepared statement: Postgres estimates it alike for each length. Else a short one looks
- * cheaper than any list does, and it plans the statement anew each time, which takes as long as all that a short one does. `list` may be an array's literal.
+ * A list in a prepared statement, the first one of an `unnest` or, cast to `text[]`, that of an `any`: Postgres estimates it alike for each
+ * length. Else a short one looks cheaper than any list does, and once the tables are analyzed it plans the statement anew each time, which
+ * takes as long as all that a short one does. `list` may be an array's literal.
  */
 export const ofAnyLength = (list: readonly string[] | string): RawBuilder<unknown> => sql`(select ${list}::text[])`;

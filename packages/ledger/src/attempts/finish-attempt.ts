@@ -41,8 +41,7 @@ export function endAttempt(ledger: Ledger, end: AttemptEnd): RawBuilder<unknown>
     update outbox set due_at = now() + ${afterMs ?? 0}::float8 * interval '1 ms', ${afterFailure(failure)}
       ${begun === undefined ? sql`` : sql`, attempts = outbox.attempts + 1`}
       ${outcome === 'later' ? sql`, ${backToOutbox}` : sql``}
-    from attempt
-    where is_open and subject_id = attempt.shipment_id and step = ${step}
+    where subject_id = (select shipment_id from attempt where is_open) and step = ${step}
     returning tenant
   ), away as (
     ${recordOutage(failure, sql`select tenant from postponed`)}
@@ -72,9 +71,9 @@ const endUnclaimed = (
   const { id, step } = attempt;
   const { attempts, startedAt } = begun;
   return sql`attempt as (
-    select true as is_open, subject_id as shipment_id from outbox, moved
-    where subject_id = moved.id and step = ${step} and ${isAsSeen(begun)}
-      and not exists (select from step_attempts where shipment_id = moved.id and step = ${step} and ended_at is null)
+    select true as is_open, subject_id as shipment_id from outbox
+    where subject_id = (select id from moved) and step = ${step} and ${isAsSeen(begun)}
+      and not exists (select from step_attempts where shipment_id = (select id from moved) and step = ${step} and ended_at is null)
     ${isStillNext ? sql`for update of outbox` : sql``}
   ), ended as (
     insert into step_attempts (id, shipment_id, step, attempt, started_at, leased_until, ended_at, outcome, why)

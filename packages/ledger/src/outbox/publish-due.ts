@@ -122,17 +122,17 @@ function choose(
  */
 async function markPublished(db: Database, chosen: readonly Admitted[]): Promise<number> {
   const { rows } = await sql`${prepared}
-    update outbox set published_at = now() where (subject_id, step) in (
-      -- Each by its key: a join may read all that waits.
-      select found.subject_id, found.step
+    update outbox set published_at = now() where ctid = any(array(
+      -- Each by its key, and then where it was found: a join, or an index of what waits, may be read as a whole.
+      select found.at
       from unnest(${ofAnyLength(chosen.map(({ subjectId }) => subjectId))}, ${chosen.map(({ step }) => step)}::text[],
         ${chosen.map(({ dispatchId }) => dispatchId)}::bigint[]) as chosen (subject_id, step, dispatch_id),
         lateral (
-          select subject_id, step from outbox
+          select ctid as at from outbox
           where outbox.subject_id = chosen.subject_id and outbox.step = chosen.step and outbox.dispatch_id = chosen.dispatch_id
-            and published_at is null for update skip locked
+            and coalesce(published_at, 'infinity') = 'infinity' for update skip locked
         ) as found
-    ) returning subject_id`.execute(db);
+    )) returning subject_id`.execute(db);
   return rows.length;
 }
 

@@ -48,11 +48,12 @@ export function lockingLanes({ steps, of }: Looked): RawBuilder<unknown> {
         order by tenant, step, priority limit 1
       ) as next
     ), timed as materialized (
-      -- With exists, Postgres may read all that is due in the whole outbox instead, where it expects little of it.
+      -- With exists, Postgres may read all that is due in the whole outbox instead, where it expects little of it; without an order, all messages of the step.
       select lane.*, coalesce((
         select true from outbox
         where tenant = lane.tenant and step = lane.step and priority = lane.priority and published_at is null
-          and due_at <= statement_timestamp() limit 1
+          and due_at <= statement_timestamp()
+        order by due_at limit 1
       ), false) as "isDue", (
         select ceil(extract(epoch from due_at - statement_timestamp()) * 1000)::float8 from outbox
         where tenant = lane.tenant and step = lane.step and priority = lane.priority and published_at is null

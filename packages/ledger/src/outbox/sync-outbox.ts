@@ -18,7 +18,8 @@ export interface OutboxChange {
 
 /**
  * The parts `outbox_gone` and `outbox_added` of a statement that make the messages of a shipment those of its next steps. The
- * statement has a part `moved` with the shipment's id, or no row where nothing is to change.
+ * statement has a part `moved` with the shipment's id, or no row where nothing is to change. The id is a value, not joined: where the outbox was
+ * analyzed while it was empty, a join reads all of it for the one shipment.
  */
 export function syncOutbox({ shipment, dueAfterMs = {}, claim }: OutboxChange): RawBuilder<unknown> {
   const { tenant, plan } = shipment;
@@ -30,7 +31,7 @@ export function syncOutbox({ shipment, dueAfterMs = {}, claim }: OutboxChange): 
     attempts: step === claim?.step ? 1 : 0,
   }));
   return sql`outbox_gone as (
-    delete from outbox using moved where subject_id = moved.id and step <> all(${names}::text[]) returning step
+    delete from outbox where subject_id = (select id from moved) and step <> all(${names}::text[]) returning step
   ), outbox_added as (
     insert into outbox (subject_id, step, tenant, priority, due_at, attempts)
     select moved.id, next.step, ${tenant}, next.priority, now() + after_ms * interval '1 ms', next.attempts

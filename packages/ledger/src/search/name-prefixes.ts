@@ -19,7 +19,7 @@ export function writeNamePrefixes(
   if (names === null) return sql``;
   const tokens = sql`${tokensOfName(ledger.sealing, tenant, names)}::bytea[]`;
   return sql`, names_gone as (
-    delete from name_prefixes using moved where shipment_id = moved.id and token <> all(${tokens})
+    delete from name_prefixes where shipment_id = (select id from moved) and token <> all(${tokens})
   ), names_added as (
     insert into name_prefixes (tenant, token, shipment_id)
     select ${tenant}, token, moved.id from moved, unnest(${tokens}) as token on conflict do nothing

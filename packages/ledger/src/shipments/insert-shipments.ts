@@ -156,7 +156,7 @@ export function insertingShipments(
         order by batch_row`)}
     ), outbox_added as (
       ${addFirstMessages(sql`select id, step, tenant, ${priorityOf(first)}::smallint
-        from created, unnest(${nextSteps(first.plan)}::text[]) as step order by batch_row`)}
+        from created, unnest(${ofAnyLength(nextSteps(first.plan))}) as step order by batch_row`)}
     )${also}
     select id from created`;
 }

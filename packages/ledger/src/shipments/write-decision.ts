@@ -13,7 +13,7 @@ import { endAttempt } from '../attempts/finish-attempt.ts';
 import { isStillOurs, unclaimedOf } from '../attempts/open-attempt.ts';
 import type { Ledger } from '../connect-ledger.ts';
 import { syncOutbox } from '../outbox/sync-outbox.ts';
-import { prepared } from '../prepared.ts';
+import { ofAnyLength, prepared } from '../prepared.ts';
 import type { RegisteredUser } from '../registrations/require-registration.ts';
 import { writeNamePrefixes } from '../search/name-prefixes.ts';
 import type { Tables } from '../tables.ts';
@@ -174,17 +174,17 @@ function addNotes({ notes, after }: Decided): RawBuilder<unknown> {
   const details = notes.map(({ detail }) => JSON.stringify(detail));
   return sql`insert into history (shipment_id, at, event, detail)
     select moved.id, ${at}, event, detail::jsonb
-    from moved, unnest(${events}::text[], ${details}::text[]) with ordinality as note (event, detail, nth) order by nth`;
+    from moved, unnest(${ofAnyLength(events)}, ${details}::text[]) with ordinality as note (event, detail, nth) order by nth`;
 }
 
 function writeSecrets(ledger: Ledger, { after: { id }, secrets }: Decided): RawBuilder<unknown> {
   const { names, sealed, gone } = sealSecrets(ledger, id, secrets);
   const deleted = sql`, secrets_gone as (
-    delete from secrets using moved where shipment_id = moved.id and name = any(${gone}::text[])
+    delete from secrets where shipment_id = (select id from moved) and name = any(${ofAnyLength(gone)}::text[])
   )`;
   const kept = sql`, secrets_kept as (
     insert into secrets (shipment_id, name, sealed)
-    select moved.id, kept.* from moved, unnest(${names}::text[], ${sealed}::text[]) as kept (name, sealed)
+    select moved.id, kept.* from moved, unnest(${ofAnyLength(names)}, ${sealed}::text[]) as kept (name, sealed)
     on conflict (shipment_id, name) do update set sealed = excluded.sealed
   )`;
   return sql`${gone.length === 0 ? sql`` : deleted}${names.length === 0 ? sql`` : kept}`;

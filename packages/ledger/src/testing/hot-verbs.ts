@@ -128,6 +128,15 @@ export const hotVerbs: readonly [string, number, Prepare][] = [
     },
   ],
   [
+    'a move that removes a secret',
+    200,
+    async (ledger) => {
+      const { id } = await open(ledger, { tenant });
+      await change(ledger, id, { secrets: { profile } });
+      return () => change(ledger, id, { secrets: { profile: null } });
+    },
+  ],
+  [
     'a move that grants a slot',
     400,
     async (ledger) => {
