@@ -64,9 +64,9 @@ export function startSweep(options: SweepOptions): { close: () => Promise<void> 
     const republished = await sweepOverdue(ledger, { knownSteps, graceMs, limit: 1_000, isAlive });
     options.onSwept({ republished, repaired: await repairOutbox(ledger, 1_000, position), unknown });
     await sweepSubjects(ledger, registrationTargets);
-    await analyzeGrown(ledger);
     await mergeAndCount(ledger);
     await updateNames(options);
+    await analyzeGrown(ledger);
   };
   const timer = setInterval(() => {
     running ??= sweep()

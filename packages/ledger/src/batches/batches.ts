@@ -1,6 +1,7 @@
 import type { Problem } from '@keycourier/journey/model/shipment';
 import { sql } from 'kysely';
 
+import { analyzeTable } from '../analyze-grown.ts';
 import type { Ledger, Tx } from '../connect-ledger.ts';
 import { newId } from '../new-id.ts';
 import { notifyRelay } from '../outbox/notify-relay.ts';
@@ -78,14 +79,8 @@ export async function finishBatch(
     })
     .where('id', '=', batchId)
     .execute();
-  if (counts.accepted >= analyzedFrom) await analyzeOutbox(tx);
+  if (counts.accepted >= analyzedFrom) await analyzeTable(tx, 'outbox');
   if (counts.accepted > 0) await notifyRelay(tx);
-}
-
-/** Of a tenth of the usual sample, which says how large the table is as well: the whole one reads up to 30,000 messages, while others wait. */
-async function analyzeOutbox(tx: Tx): Promise<void> {
-  await sql`set local default_statistics_target = 10`.execute(tx);
-  await sql`analyze (skip_locked) outbox`.execute(tx);
 }
 
 /**
