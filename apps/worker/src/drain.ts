@@ -1,13 +1,16 @@
-/** Works until `workSome` finds nothing more to do; once more for any wake meanwhile. */
+/** Works until `workSome` finds nothing more to do; once more for any wake meanwhile. Wakes until `gathered` has ended are one. */
 export function createDrain(
   workSome: () => Promise<boolean>,
   onError: (error: unknown) => void,
+  gathered: () => Promise<void> | null = () => null,
 ): { wake: () => void; close: () => Promise<void> } {
   let running: Promise<void> | null = null;
   let again = false;
   let closed = false;
   const drain = async (): Promise<void> => {
     do {
+      const gathering = gathered();
+      if (gathering !== null) await gathering;
       again = false;
       while (!closed && (await workSome()));
     } while (again && !closed);

@@ -3,20 +3,27 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from '@jest/globals';
 import { knownSteps, queueNames } from '@keycourier/journey/steps/steps';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
+import { priorities } from '@keycourier/ledger/outbox/add-messages';
+import { slotsOf } from '@keycourier/ledger/outbox/pace';
 import { closeTestLedgers, connectTestLedger } from '@keycourier/ledger/testing/connect-test-ledger';
 import { open } from '@keycourier/ledger/testing/sample-shipments';
 import type { JobQueue } from '@keycourier/queues/backend';
 import { createClient } from '@keycourier/runtime/postgres-pool';
 import { until } from '@keycourier/runtime/testing/until';
 
-import { startRelay } from './relay.ts';
+import { gatherMs, startRelay } from './relay.ts';
 
 afterAll(closeTestLedgers);
 
 /** Longer than the relay waits before it looks again of itself. */
 const outageMs = 1_200;
 
-const relayOn = (ledger: Ledger, url: string, add: JobQueue['add']) => {
+const relayOn = (
+  ledger: Ledger,
+  url: string,
+  add: JobQueue['add'],
+  onLook: Parameters<typeof startRelay>[0]['onLook'] = () => undefined,
+) => {
   const queue: JobQueue = {
     add,
     stateOf: async () => 'unknown',
@@ -29,7 +36,7 @@ const relayOn = (ledger: Ledger, url: string, add: JobQueue['add']) => {
     databaseUrl: url,
     queues: new Map(queueNames.map((name) => [name, queue])),
     knownSteps,
-    onLook: () => undefined,
+    onLook,
     onError: (error) => void errors.push(error),
   });
   return { relay, errors };
@@ -99,6 +106,37 @@ test('a relay looks again after a failure that took longer than it waits between
       ),
     ).toEqual([id]);
     expect(errors).toHaveLength(1);
+  } finally {
+    await relay.close();
+  }
+});
+
+test('while messages wait for calls of their tenant, what ends between two looks is one of them', async () => {
+  const { ledger, url } = await connectTestLedger();
+  const shipments = await Promise.all(Array.from({ length: 9 }, () => open(ledger)));
+  const published: number[] = [];
+  const waiting: number[] = [];
+  const looksAtMs: number[] = [];
+  const { relay } = relayOn(
+    ledger,
+    url,
+    async (jobs) => void published.push(jobs.length),
+    ({ heldBack }) => {
+      waiting.push(heldBack.size);
+      looksAtMs.push(performance.now());
+      relay.onJobEnded('done');
+    },
+  );
+  try {
+    const [first = Number.NaN, ...others] = await until(
+      () => looksAtMs.slice(),
+      ({ length }) => length > 10,
+    );
+    // A timer may be a millisecond early.
+    expect(others.filter((atMs, index) => atMs - (others[index - 1] ?? first) < gatherMs - 1)).toEqual([]);
+    expect(published).toEqual([slotsOf(priorities.event)]);
+    expect(published[0]).toBeLessThan(shipments.length);
+    expect(new Set(waiting)).toEqual(new Set([1]));
   } finally {
     await relay.close();
   }

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { findStep, type QueueName } from '@keycourier/journey/steps/steps';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { jobPriority } from '@keycourier/ledger/outbox/fair-order';
@@ -27,6 +29,12 @@ const quietAfterMs = 60_000;
 /** The shortest time until the next look at a message that waits for a time. */
 const shortestWaitMs = 5;
 
+/**
+ * While messages wait for calls of their tenants, a step ends every few milliseconds and each end is a reason to look. A look costs as much
+ * for one message as for several: it waits for more of them, for a time that is short beside a call.
+ */
+export const gatherMs = 20;
+
 interface RelayOptions {
   ledger: Ledger;
   databaseUrl: string;
@@ -44,30 +52,37 @@ interface RelayOptions {
 
 /**
  * Publishes outbox messages to the queues: at once when a transaction notifies it (LISTEN), when one is due, and every
- * second, or ten at rest, in case a notification was lost. While a store is away, the messages stay in the outbox. So do those of steps that
+ * second, or ten at rest, in case a notification was lost; every {@link gatherMs} at most while messages wait for calls of their tenants. While a store is away, the messages stay in the outbox. So do those of steps that
  * are not known here, for the relay of a newer worker; and those that wait for a call of their tenant.
  */
 export function startRelay(options: RelayOptions): Relay {
   const { ledger, queues, knownSteps, onError } = options;
   let heldBack = false;
+  let lookedAtMs = Number.NEGATIVE_INFINITY;
   let isFailing = false;
+  const gathered = (): Promise<void> | null => {
+    const waitMs = heldBack ? lookedAtMs + gatherMs - performance.now() : 0;
+    return waitMs > 0 ? sleep(waitMs) : null;
+  };
   const alarm = createAlarm(() => drain.wake());
   const publishSome = async (): Promise<boolean> => {
     const found = await publishDue(ledger, { knownSteps, limit, slotsOf }, (due) => publish(queues, due));
     isFailing = false;
     heldBack = found.heldBack.size > 0;
+    lookedAtMs = performance.now();
     options.onLook(found);
     alarm.after(found);
     return found.isMore;
   };
-  const drain = createDrain(publishSome, (error) => {
+  const onFailed = (error: unknown): void => {
     const isFirst = !isFailing;
     isFailing = true;
     // What this relay alone was notified of; once an outage, as its own listener hears that too.
     if (isFirst) ledger.notifier.notify();
     onError(error);
     alarm.afterFailure();
-  });
+  };
+  const drain = createDrain(publishSome, onFailed, gathered);
   const listener = listen(options.databaseUrl, onError, routeTo(drain.wake, options));
   const leave = ledger.notifier.attach(() => {
     drain.wake();
