@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createPool } from '@keycourier/runtime/postgres-pool';
-import { withCommitMark, withNextMark } from '@keycourier/runtime/postgres-with-next';
+import { rowsOfThoseBefore, withCommitMark, withNextMark } from '@keycourier/runtime/postgres-with-next';
 import { until } from '@keycourier/runtime/testing/until';
 import { sql, type RawBuilder } from 'kysely';
 import type { PoolClient } from 'pg';
@@ -299,4 +302,46 @@ test('a statement is prepared once on a connection, be it first in a transaction
     const { rows } = await sql`select from pg_prepared_statements where statement like '%as once'`.execute(own.db);
     expect(rows).toHaveLength(1);
   }
+});
+
+test('the fields of a prepared statement are described once on a connection, and its rows are read the same each time', async () => {
+  await withClient(async (client) => {
+    let described = 0;
+    const connection: unknown = Reflect.get(client, 'connection');
+    if (!(connection instanceof EventEmitter)) throw new TypeError('node-postgres has another kind of connection');
+    connection.on('rowDescription', () => (described += 1));
+    const counting =
+      '/* prepared */ select n, 4 / (n - $2::int) as quotient, array[null, $3] as list from generate_series(1, $1::int) n';
+    const insert = '/* prepared */ insert into marks values ($1)';
+    const rowsOfBoth = {
+      2: [
+        { n: 1, quotient: 4, list: [null, 'a'] },
+        { n: 2, quotient: 2, list: [null, 'a'] },
+      ],
+      0: [],
+    };
+    await expect(client.query(counting, [1, 1, 'a'])).rejects.toMatchObject({ code: '22012' });
+    for (const count of [0, 2, 0] as const) {
+      expect((await client.query(counting, [count, 0, 'a'])).rows).toEqual(rowsOfBoth[count]);
+      await client.query('begin');
+      await client.query(`${withNextMark}${counting}`, [2, 0, 'a']);
+      await client.query(`${withNextMark}${insert}`, [randomUUID()]);
+      const last = await client.query(`${withCommitMark}${counting}`, [count, 0, 'a']);
+      await client.query('commit');
+      expect([last.rows, rowsOfThoseBefore(last.rows)]).toEqual([rowsOfBoth[count], [[], rowsOfBoth[2], []]]);
+      expect((await client.query(insert, [randomUUID()])).rows).toEqual([]);
+    }
+    expect(described).toBe(1);
+  });
+});
+
+test('a prepared statement whose rows have become others is refused, and not read as before', async () => {
+  await withClient(async (client) => {
+    await client.query('create table changing (value integer)');
+    await client.query('insert into changing values (1)');
+    const read = () => client.query('/* prepared */ select value from changing');
+    expect((await read()).rows).toEqual([{ value: 1 }]);
+    await client.query('alter table changing alter column value type text');
+    await expect(read()).rejects.toMatchObject({ code: '0A000' });
+  });
 });

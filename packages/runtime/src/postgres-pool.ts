@@ -3,7 +3,6 @@ import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { Client, DatabaseError, Pool, type ClientConfig, type PoolClient } from 'pg';
 
 import { postgresLimits, silentServer, type PostgresUse } from './postgres-limits.ts';
-import { prepareMarked } from './postgres-prepared.ts';
 import { sendWithNext } from './postgres-with-next.ts';
 
 export interface PoolOptions {
@@ -62,7 +61,6 @@ export function createPool(options: PoolOptions): Pool {
     client.on('error', onError);
     sendWithNext(client);
     endAfterTimeout(client, watch);
-    prepareMarked(client);
   });
   pool.on('error', () => undefined);
   return pool;

@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 
-import { Message, rowsOf, toPart, type MessagePart } from './postgres-together.ts';
+import { Message, toPart, type MessagePart } from './postgres-message.ts';
+import { rowsOf } from './postgres-together.ts';
 
 /** In front of a statement whose rows no one reads: it is sent with the next one of its transaction. */
 export const withNextMark = '/* with next */ ';
@@ -83,11 +84,11 @@ function textOf(query: unknown): string {
 
 function sendOrWait(connection: Sending, call: Call): unknown {
   const { state } = connection;
-  const { text, mark, parameters } = call;
+  const { text, mark } = call;
   switch (state.is) {
     case 'outside':
       if (mark !== null) return refuse('A statement that goes with another one of its transaction is in none');
-      return begins.test(text) ? wait(connection, [], call) : connection.send(parameters);
+      return begins.test(text) ? wait(connection, [], call) : sendAlone(connection, call);
     case 'inside':
       if (mark === 'next') return wait(connection, state.before, call);
       return ends.test(text) ? end(connection, state.before, call) : sendInside(connection, state.before, call);
@@ -131,13 +132,23 @@ function end(connection: Sending, before: readonly MessagePart[], call: Call): u
 function sendInside(connection: Sending, before: readonly MessagePart[], call: Call): unknown {
   const isLast = call.mark === 'commit';
   connection.state = inside;
-  if (before.length === 0 && !isLast) return connection.send(call.parameters);
+  if (before.length === 0 && !isLast) return sendAlone(connection, call);
   const part = partOf(call);
   if (part.name === undefined && part.values.length === 0) return sendOneByOne(connection, before, call);
   const main = before.length;
   return isLast
     ? sendMessage(connection, { parts: [...before, part, commit()], main, after: { is: 'committed' } })
     : sendMessage(connection, { parts: [...before, part], main, after: inside });
+}
+
+/** One that is not prepared may be several statements, or not one of ours. */
+function sendAlone({ send }: Sending, call: Call): unknown {
+  const [query] = call.parameters;
+  const part = partOf(call);
+  if (typeof query !== 'string' || part.name === undefined) return send(call.parameters);
+  return new Promise((resolve, reject) => {
+    send([new Message([part], (error, [answer]) => (error ? reject(error) : resolve(answer)))]);
+  });
 }
 
 const inside: State = { is: 'inside', before: [] };
