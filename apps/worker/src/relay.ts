@@ -52,24 +52,17 @@ interface RelayOptions {
 
 /**
  * Publishes outbox messages to the queues: at once when a transaction notifies it (LISTEN), when one is due, and every
- * second, or ten at rest, in case a notification was lost; every {@link gatherMs} at most while messages wait for calls of their tenants. While a store is away, the messages stay in the outbox. So do those of steps that
- * are not known here, for the relay of a newer worker; and those that wait for a call of their tenant.
+ * second, or ten at rest, in case a notification was lost. While messages wait for calls of their tenants, {@link gatherMs} are between two
+ * looks. While a store is away, the messages stay in the outbox. So do those of steps that are not known here, for the relay of a newer
+ * worker; and those that wait for a call of their tenant.
  */
 export function startRelay(options: RelayOptions): Relay {
   const { ledger, queues, knownSteps, onError } = options;
-  let heldBack = false;
-  let lookedAtMs = Number.NEGATIVE_INFINITY;
   let isFailing = false;
-  const gathered = (): Promise<void> | null => {
-    const waitMs = heldBack ? lookedAtMs + gatherMs - performance.now() : 0;
-    return waitMs > 0 ? sleep(waitMs) : null;
-  };
   const alarm = createAlarm(() => drain.wake());
   const publishSome = async (): Promise<boolean> => {
     const found = await publishDue(ledger, { knownSteps, limit, slotsOf }, (due) => publish(queues, due));
     isFailing = false;
-    heldBack = found.heldBack.size > 0;
-    lookedAtMs = performance.now();
     options.onLook(found);
     alarm.after(found);
     return found.isMore;
@@ -82,7 +75,7 @@ export function startRelay(options: RelayOptions): Relay {
     onError(error);
     alarm.afterFailure();
   };
-  const drain = createDrain(publishSome, onFailed, gathered);
+  const drain = createDrain(publishSome, onFailed, alarm.gathered);
   const listener = listen(options.databaseUrl, onError, routeTo(drain.wake, options));
   const leave = ledger.notifier.attach(() => {
     drain.wake();
@@ -91,7 +84,7 @@ export function startRelay(options: RelayOptions): Relay {
   drain.wake();
   return {
     onJobEnded: (outcome) => {
-      if (heldBack || outcome === 'later') drain.wake();
+      if (alarm.isHeldBack() || outcome === 'later') drain.wake();
     },
     close: async () => {
       leave();
@@ -113,20 +106,30 @@ const routeTo =
     if (isAbout('bulk')) onBulk?.();
   };
 
-/** When the relay looks again of itself. */
+/** When the relay looks again: of itself, and where it was woken. */
 function createAlarm(wake: () => void) {
   let publishedAtMs = Number.NEGATIVE_INFINITY;
+  let lookedAtMs = Number.NEGATIVE_INFINITY;
+  let isHeldBack = false;
   let timer: NodeJS.Timeout | undefined;
   const lookIn = (waitMs: number): void => {
     clearTimeout(timer);
     timer = setTimeout(wake, Math.max(waitMs, shortestWaitMs));
   };
   return {
+    /** Whether the last look left messages that wait for calls of their tenants. */
+    isHeldBack: () => isHeldBack,
+    gathered: (): Promise<void> | null => {
+      const waitMs = isHeldBack ? lookedAtMs + gatherMs - performance.now() : 0;
+      return waitMs > 0 ? sleep(waitMs) : null;
+    },
     afterFailure: () => lookIn(pollEveryMs),
     after: ({ published, againInMs, heldBack }: Published): void => {
-      if (published > 0) publishedAtMs = performance.now();
+      lookedAtMs = performance.now();
+      isHeldBack = heldBack.size > 0;
+      if (published > 0) publishedAtMs = lookedAtMs;
       // What is held back waits for jobs of other workers too, which do not notify this one when they end.
-      const isQuiet = heldBack.size === 0 && performance.now() - publishedAtMs > quietAfterMs;
+      const isQuiet = !isHeldBack && lookedAtMs - publishedAtMs > quietAfterMs;
       const pollMs = isQuiet ? quietPollEveryMs : pollEveryMs;
       lookIn(Math.min(againInMs ?? pollMs, pollMs));
     },
