@@ -108,6 +108,8 @@ describe('a transaction', () => {
     circular['self'] = circular;
     const failing = ledger.db.transaction().execute((tx) => sql`select ${circular}::json as none`.execute(tx));
     await expect(failing).rejects.toThrow(/circular/);
+    const alone = sql`${prepared} select ${circular}::json as none`.execute(ledger.db);
+    await expect(alone).rejects.toThrow(/circular/);
     await ledger.db.transaction().execute((tx) => mark(tx, 'six'));
     expect(await marks()).toContain('six');
   });
@@ -333,6 +335,23 @@ test('the fields of a prepared statement are described once on a connection, and
     }
     expect(described).toBe(1);
   });
+});
+
+test('a prepared statement is run by the query() of a pool, which waits by a callback, and is prepared once', async () => {
+  const pool = createPool({ databaseUrl: opened.url, use: 'job', maxConnections: 1, applicationName: 'test' });
+  const found: unknown[] = [];
+  for (const value of [1, 2])
+    void pool
+      .query('/* prepared */ select $1::int as by_callback', [value])
+      .then(({ rows }) => void found.push(...rows));
+  await until(
+    () => found,
+    ({ length }) => length === 2,
+  );
+  expect(found).toEqual([{ by_callback: 1 }, { by_callback: 2 }]);
+  const kept = await pool.query("select from pg_prepared_statements where statement like '%as by_callback'");
+  expect(kept.rows).toHaveLength(1);
+  await pool.end();
 });
 
 test('a prepared statement whose rows have become others is refused, and not read as before', async () => {

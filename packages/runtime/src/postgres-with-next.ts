@@ -143,9 +143,11 @@ function sendInside(connection: Sending, before: readonly MessagePart[], call: C
 
 /** One that is not prepared may be several statements, or not one of ours. */
 function sendAlone({ send }: Sending, call: Call): unknown {
-  const [query] = call.parameters;
+  const [query, ...others] = call.parameters;
   const part = partOf(call);
   if (typeof query !== 'string' || part.name === undefined) return send(call.parameters);
+  // As the pool's own query() does, which waits for no promise.
+  if (others.some((one) => typeof one === 'function')) return send([{ name: part.name, text: query }, ...others]);
   return new Promise((resolve, reject) => {
     send([new Message([part], (error, [answer]) => (error ? reject(error) : resolve(answer)))]);
   });
