@@ -71,6 +71,13 @@ test('a tenant whose org does not answer delays no other', async () => {
   const hanging = fakeLog({ now });
   let release = (): void => undefined;
   hanging.before = () => new Promise<void>((resolve) => (release = resolve));
+  // Acme's page is answered only while that of globex hangs, whichever is read first.
+  world.log.before = async () => {
+    await until(
+      () => hanging.calls.length,
+      (calls) => calls === 1,
+    );
+  };
   const log: FakeLog = {
     ...world.log,
     readPage: (tenant, position) => (tenant === 'globex' ? hanging : world.log).readPage(tenant, position),
