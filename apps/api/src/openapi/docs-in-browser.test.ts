@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { chromiumPath } from '@keycourier/runtime/testing/find-chromium';
+import { until } from '@keycourier/runtime/testing/until';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
 import { runApi, type RunningApi } from '../testing/running-api.ts';
@@ -68,19 +69,23 @@ inBrowser('the documentation in a browser', () => {
 
   test.each(['light', 'dark'] as const)('has a %s ground where the reader prefers it', async (colorScheme) => {
     await page.emulateMedia({ colorScheme });
-    const ground = await page
-      .locator('body')
-      .evaluate((body) => body.ownerDocument.defaultView?.getComputedStyle(body).backgroundColor ?? '');
-    const [red = 0] = [...ground.matchAll(/\d+/g)].map(([digits]) => Number(digits));
-    expect(red > 128).toBe(colorScheme === 'light');
-    const classes = await page.locator('html').getAttribute('class');
-    expect(classes?.includes('dark-mode') === true).toBe(colorScheme === 'dark');
+    const isDark = async (): Promise<boolean> => {
+      const ground = await page
+        .locator('body')
+        .evaluate((body) => body.ownerDocument.defaultView?.getComputedStyle(body).backgroundColor ?? '');
+      const [red = 0] = [...ground.matchAll(/\d+/g)].map(([digits]) => Number(digits));
+      return red <= 128;
+    };
+    // The page follows by a script.
+    const marked = page.locator('html.dark-mode');
+    await marked.waitFor({ state: colorScheme === 'dark' ? 'attached' : 'detached' });
+    await until(isDark, (dark) => dark === (colorScheme === 'dark'));
   });
 
   test('fits a narrow screen, with its contents folded', async () => {
     await page.setViewportSize({ width: 390, height: 800 });
+    await page.locator('nav').waitFor({ state: 'hidden' });
     const overflow = await page.locator('html').evaluate((html) => html.scrollWidth - html.clientWidth);
     expect(overflow).toBeLessThanOrEqual(0);
-    expect(await page.locator('nav').isVisible()).toBe(false);
   });
 });

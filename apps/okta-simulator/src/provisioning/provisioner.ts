@@ -66,13 +66,17 @@ export function startProvisioner(org: Org): Provisioner {
       });
     running.set(task.seq, working);
   };
+  /** How many tasks may start at this moment. */
+  const free = (): number => {
+    const { parallel, stopped: isPaused } = org.settings.current().provisioning;
+    return isPaused || stopped ? 0 : Math.max(0, parallel - running.size);
+  };
   const waker = startWaker({
     look: async () => {
-      const { parallel, stopped: paused } = org.settings.current().provisioning;
-      const free = parallel - running.size;
-      if (paused || free <= 0) return true;
-      const tasks = await nextTasks(org, [...running.keys()], free);
-      for (const task of tasks) if (!stopped) start(task);
+      if (free() === 0) return true;
+      const tasks = await nextTasks(org, [...running.keys()], free());
+      // The settings may have changed while the tasks were read.
+      for (const task of tasks.slice(0, free())) start(task);
       return tasks.length > 0 || isAnyQueued(org);
     },
     onError: (error) => org.logger.error({ err: error }, 'cannot read the provisioning tasks'),
