@@ -82,13 +82,20 @@ export interface Context extends ServeContext<TenantSettings> {
 export interface TenantShareSettings extends UploadLimits {
   /** Of the connections for requests. */
   connectionsPerTenant: number;
+  /** A request that waits longer for its share is refused, while someone still waits for the answer. */
+  maxWaitMs: number;
 }
 
 /** The defaults (docs/limits.md). */
-export const standardShares: TenantShareSettings = { connectionsPerTenant: 4, uploadsPerTenant: 4, maxMebibytes: 384 };
+export const standardShares: TenantShareSettings = {
+  connectionsPerTenant: 4,
+  maxWaitMs: 1_500,
+  uploadsPerTenant: 4,
+  maxMebibytes: 384,
+};
 
-/** Requests of a tenant that wait for its share; what waits longer is refused, while someone still waits for the answer. */
-const waiting = { maxWaiting: 64, maxWaitMs: 1_500 } as const;
+/** Requests of a tenant that wait for its share; of more, each is refused at once. */
+const maxWaiting = 64;
 
 export function createContext(options: {
   ledger: Ledger;
@@ -105,6 +112,7 @@ export function createContext(options: {
 }): Context {
   const { ledger, mode, logger } = options;
   const shares = { ...standardShares, ...options.shares };
+  const { connectionsPerTenant: maxConcurrent, maxWaitMs } = shares;
   const { contention } = options;
   const batchLimiter = createBatchLimiter(4);
   return {
@@ -119,7 +127,7 @@ export function createContext(options: {
     writeBatch: (batch) => batchLimiter.run(batch.sender.tenant.name, () => options.writeBatch(batch)),
     contention,
     held: createHeldAnswers(),
-    shares: createTenantShares({ ...waiting, maxConcurrent: shares.connectionsPerTenant, contention }),
+    shares: createTenantShares({ maxWaiting, maxWaitMs, maxConcurrent, contention }),
     uploads: createUploadShares(shares),
     logger,
     accessLog: createAccessLog(logger),

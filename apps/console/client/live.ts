@@ -54,8 +54,11 @@ function concerns(event: Event): boolean {
   return event.data === '*' || String(event.data).split(',').includes(only);
 }
 
-/** The server keeps counts for some seconds: a page is read again this often for newer ones. */
+/** The server keeps counts for some seconds: a page is read again this often for newer ones, or after a failed read. */
 const maxRepeats = 20;
+
+/** The pause grows with each failed read, up to so many times. */
+const maxPauses = 5;
 
 function createRefresh(): () => void {
   let isReading = false;
@@ -66,10 +69,12 @@ function createRefresh(): () => void {
     do {
       if (isDue) [renderedAt, repeats] = [0, 0];
       isDue = false;
-      const next = await refreshOnce().catch(() => null);
-      renderedAt ||= Number(next?.dataset['renderedAt'] ?? 0);
-      isBehind = Number(next?.dataset['countedAt'] ?? renderedAt) < renderedAt && ++repeats < maxRepeats;
-      await new Promise((resolve) => setTimeout(resolve, pauseOf(mainOf(document))));
+      const next = await refreshOnce().catch(() => 'failed' as const);
+      const { renderedAt: rendered, countedAt } = next === 'failed' ? {} : (next?.dataset ?? {});
+      renderedAt ||= Number(rendered ?? 0);
+      isBehind = (next === 'failed' || Number(countedAt ?? renderedAt) < renderedAt) && ++repeats < maxRepeats;
+      const pauses = next === 'failed' ? Math.min(repeats, maxPauses) : 1;
+      await new Promise((resolve) => setTimeout(resolve, pauses * pauseOf(mainOf(document))));
     } while (isDue || isBehind);
     isReading = false;
   };
@@ -85,9 +90,13 @@ function pauseOf(main: HTMLElement | null): number {
   return every * (1 + Math.random() / 4);
 }
 
-/** `x-live` keeps the read from prolonging the session. */
-async function refreshOnce(): Promise<HTMLElement | null> {
-  const response = await fetch(location.href, { headers: { 'x-live': '1' }, redirect: 'error' });
+/**
+ * `x-live` keeps the read from prolonging the session.
+ * @returns null where the page is there no more, or the session has ended: another read would not help
+ */
+async function refreshOnce(): Promise<HTMLElement | 'failed' | null> {
+  const response = await fetch(location.href, { headers: { 'x-live': '1' }, redirect: 'manual' });
+  if (response.status === 429 || response.status >= 500) return 'failed';
   if (!response.ok) return null;
   const next = mainOf(new DOMParser().parseFromString(trusted(await response.text()), 'text/html'));
   const old = mainOf(document);

@@ -5,7 +5,7 @@ import { until } from '@keycourier/runtime/testing/until';
 import { UnrecoverableError } from 'bullmq';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 
-import { hasChromium, startChromium } from './testing/chromium.ts';
+import { hasChromium, openContext, startChromium } from './testing/chromium.ts';
 import { closeAll } from './testing/close-all.ts';
 import { query } from './testing/query.ts';
 import { ada, startTestConsole, type TestConsole } from './testing/running-console.ts';
@@ -61,7 +61,7 @@ inBrowser('the console in a browser', () => {
   });
 
   beforeEach(async () => {
-    context = await browser.newContext();
+    context = await openContext(browser);
     page = await context.newPage();
     refusals = [];
     page.on('console', (message) => {
@@ -85,7 +85,7 @@ inBrowser('the console in a browser', () => {
 
   test('an operator signs in with scripts disabled, sees a held shipment, and signs out', async () => {
     await context.close();
-    context = await browser.newContext({ javaScriptEnabled: false });
+    context = await openContext(browser, { javaScriptEnabled: false });
     page = await context.newPage();
     await signIn('/t/acme/held');
     expect(await page.locator(`#${shipment}`).textContent()).toContain('profile_problems');

@@ -1,3 +1,4 @@
+import type { PostgresUse } from '@keycourier/runtime/postgres-limits';
 import { createPool } from '@keycourier/runtime/postgres-pool';
 import type { Pool, PoolClient } from 'pg';
 
@@ -28,9 +29,13 @@ const tables = `
 `;
 
 /** Connects lazily: with an unreachable database, queries fail, not this call. */
-export function connectDatabase(databaseUrl: string, onError: (error: Error) => void): ConsoleDatabase {
+export function connectDatabase(
+  databaseUrl: string,
+  onError: (error: Error) => void,
+  use: PostgresUse = 'request',
+): ConsoleDatabase {
   const applicationName = 'keycourier-console';
-  const pool = createPool({ databaseUrl, use: 'request', maxConnections: 4, applicationName, onError });
+  const pool = createPool({ databaseUrl, use, maxConnections: 4, applicationName, onError });
   let prepared: Promise<void> | undefined;
   const prepare = (): Promise<void> => {
     prepared ??= createTables(pool).catch((error: unknown) => {

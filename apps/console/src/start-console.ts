@@ -10,6 +10,7 @@ import { createContention } from '@keycourier/runtime/contention';
 import { listen } from '@keycourier/runtime/http-server';
 import type { Logger } from '@keycourier/runtime/logger';
 import { createOutageLog } from '@keycourier/runtime/outage-log';
+import type { PostgresUse } from '@keycourier/runtime/postgres-limits';
 import { allPass, createMetrics, listenPrivately, type ReadyCheck } from '@keycourier/runtime/probes';
 import type { Running } from '@keycourier/runtime/run-process';
 import type { Registry } from 'prom-client';
@@ -35,6 +36,8 @@ export interface RunningConsole extends Running {
 interface Started {
   /** Where secrets of keycourier.yaml may be. */
   environment?: Readonly<Record<string, string | undefined>>;
+  /** How long its pages wait for Postgres. */
+  use?: PostgresUse;
 }
 
 /**
@@ -44,11 +47,11 @@ interface Started {
 export async function startConsole(
   settings: Settings,
   logger: Logger,
-  { environment, ...overrides }: Partial<Pick<ConsoleContext, 'now'>> & Started = {},
+  { environment, use = 'request', ...overrides }: Partial<Pick<ConsoleContext, 'now'>> & Started = {},
 ): Promise<RunningConsole> {
   const metrics = createMetrics('console');
   const config = await readConfigFile(settings.configPath, settings.mode);
-  const inputs = { config, secrets: await readSecrets(settings, config, environment), logger, metrics };
+  const inputs = { config, secrets: await readSecrets(settings, config, environment), logger, metrics, use };
   const context = { ...createContext(settings, inputs), ...overrides };
   const metricsServer = await listenPrivately({ ...settings.metrics, metrics, checks: context.checks });
   const server = await listen(createApp(context), { ...settings.http, variable: 'CONSOLE_PORT' }).catch(
@@ -81,23 +84,24 @@ interface Inputs {
   secrets: Secrets;
   logger: Logger;
   metrics: Registry;
+  use: PostgresUse;
 }
 
-function createContext(settings: Settings, { config, secrets, logger, metrics }: Inputs): ConsoleContext {
+function createContext(settings: Settings, { config, secrets, logger, metrics, use }: Inputs): ConsoleContext {
   const { tenants, console = {} } = config;
   const onError = (error: unknown): void => outages.failed(error);
   const onReadError = (error: unknown): void => {
     if (isUnavailable(error)) outages.failed(error);
     else logger.error({ err: error }, 'could not be read for open pages');
   };
-  const database = connectDatabase(settings.databaseUrl, onError);
+  const database = connectDatabase(settings.databaseUrl, onError, use);
   const connection = {
     databaseUrl: settings.databaseUrl,
     sealing: secrets.sealing,
     maxRequestsInFlight: (tenant: string) => tenants[tenant]?.maxRequestsInFlight ?? 1,
     onPoolError: onError,
   };
-  const ledger = connectLedger({ ...connection, use: 'request', maxConnections: 6 });
+  const ledger = connectLedger({ ...connection, use, maxConnections: 6 });
   const queues = connectExistingQueues({ ...settings, applicationName: 'keycourier-console' }, onError);
   const checks = readyChecks(database, ledger, queues);
   const outages = createOutageLog({ store: 'database or queues', logger, check: () => allPass(checks) });

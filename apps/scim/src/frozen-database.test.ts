@@ -23,7 +23,7 @@ beforeAll(async () => {
     proxy = await databaseProxy(databaseUrl);
     return proxy.url;
   };
-  scim = await runScim({ via });
+  scim = await runScim({ via, use: { requests: 'provisioning', tokens: 'request' } });
   ada = await create(scim, '/Users', userBody('ada@acme.example'));
 });
 beforeEach(async () => {

@@ -40,7 +40,10 @@ describe('a connection that the server ends', () => {
       await processIdOf(tx);
     });
     await expect(failing).rejects.toThrow();
-    expect(reported.length).toBeGreaterThan(0);
+    await until(
+      () => reported.length,
+      (count) => count > 0,
+    );
     expect(await processIdOf(ledger.db)).toBeGreaterThan(0);
   });
 });

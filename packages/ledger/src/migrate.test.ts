@@ -20,7 +20,8 @@ afterAll(async () => {
 /** What another process of this version would open. */
 function openProcess(): Ledger {
   const sealing = createSealing(parseKeyring(generateKeyring()));
-  const ledger = connectLedger({ databaseUrl: database.url, sealing, maxConnections: 2, maxRequestsInFlight: () => 1 });
+  const options = { maxConnections: 2, use: 'migration', maxRequestsInFlight: () => 1 } as const;
+  const ledger = connectLedger({ databaseUrl: database.url, sealing, ...options });
   cleanUps.push(ledger.close);
   return ledger;
 }

@@ -16,6 +16,12 @@ export interface Listening {
 /** A body that arrives slowly must not keep a process from stopping in its 25 s. */
 const drainMs = 15_000;
 
+/**
+ * Longer than a proxy keeps an idle connection (60 s by default in nginx and AWS' load balancers): where the server closes first, a
+ * request that is sent at that moment is lost, and the proxy answers 502.
+ */
+const keepAliveMs = 65_000;
+
 interface ServerLimits {
   /** From the first byte of a request to the last of its body. */
   requestMs?: number;
@@ -40,7 +46,7 @@ export async function listen(
 ): Promise<Listening> {
   const headersTimeout = Math.min(10_000, requestMs);
   const limits = { headersTimeout, requestTimeout: requestMs, connectionsCheckingInterval: checkMs };
-  const server = createServer({ ...limits, ...classesOf(app), keepAliveTimeout: 5_000 }, app);
+  const server = createServer({ ...limits, ...classesOf(app), keepAliveTimeout: keepAliveMs }, app);
   let isClosing = false;
   server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
     // Node closes connections that are idle when the server closes; a busy one would stay as long as its client uses it.

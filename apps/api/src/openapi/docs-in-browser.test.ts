@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { chromiumPath } from '@keycourier/runtime/testing/find-chromium';
-import { until } from '@keycourier/runtime/testing/until';
+import { until, untilTimeoutMs } from '@keycourier/runtime/testing/until';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
 import { runApi, type RunningApi } from '../testing/running-api.ts';
@@ -24,6 +24,7 @@ inBrowser('the documentation in a browser', () => {
       args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
     });
     page = await browser.newPage();
+    page.setDefaultTimeout(untilTimeoutMs);
     page.on('console', (message) => complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('request', (request) => requests.push(request.url()));

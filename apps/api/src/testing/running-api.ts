@@ -81,7 +81,7 @@ interface ApiOptions {
   trustedProxies?: readonly string[];
   /** How refusals are held, where a test is about that. */
   held?: HeldAnswers;
-  /** What one tenant may take at most. */
+  /** What one tenant may take at most; a request waits for its share as long as a busy machine needs. */
   shares?: Partial<TenantShareSettings>;
   /** The limits of its statements, where a test is about them. */
   use?: PostgresUse;
@@ -126,7 +126,7 @@ export async function runApi({
     metrics,
     logger,
     scimUrl: 'https://scim.example/scim/v2',
-    ...(shares === undefined ? {} : { shares }),
+    shares: { maxWaitMs: 60_000, ...shares },
   });
   const context = held === undefined ? created : { ...created, held };
   const { url, close } = await listen(createApp(context, trustedProxies), { host: '127.0.0.1', port: 0 });

@@ -1,5 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
-
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { holdFor } from '@keycourier/journey/steps/hold';
 import { readAudit } from '@keycourier/ledger/audit/read-audit';
@@ -8,6 +6,7 @@ import { readRows } from '@keycourier/ledger/batches/read-rows';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { move } from '@keycourier/ledger/shipments/move';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import { until } from '@keycourier/runtime/testing/until';
 
 import { closeAll } from '../testing/close-all.ts';
 import { ada, grace, startTestConsole, type TestConsole } from '../testing/running-console.ts';
@@ -89,12 +88,11 @@ test('a file has a dry run, and its rows are ordered once, without the file', as
   expect((await order(path, 'ready')).status).toBe(409);
 
   await check(id, 'held@x.example');
-  // Counts of batches are kept for two seconds.
-  let checked = await html(path);
-  for (let look = 0; look < 100 && !checked.includes('3 of 3 checked'); look += 1) {
-    await setTimeout(100);
-    checked = await html(path);
-  }
+  // Counts of batches are kept for some seconds.
+  const checked = await until(
+    () => html(path),
+    (page) => page.includes('3 of 3 checked'),
+  );
   expect(checked).toContain('Order 2 keys');
   expect(checked).toContain('Order 3, of which 1 will be held');
   expect(checked).toContain('zipCode: missing');

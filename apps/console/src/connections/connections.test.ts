@@ -9,7 +9,7 @@ import { aConnection, aUser, by, idOf, write } from '@keycourier/ledger/testing/
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import type { Browser } from 'playwright-core';
 
-import { hasChromium, startChromium } from '../testing/chromium.ts';
+import { hasChromium, openSignedIn, startChromium } from '../testing/chromium.ts';
 import { closeAll } from '../testing/close-all.ts';
 import { ada, startTestConsole, type TestConsole } from '../testing/running-console.ts';
 import { connectSampleLedger, login } from '../testing/sample-ledger.ts';
@@ -113,16 +113,12 @@ describe('connections in the console', () => {
   inBrowser('fit on a phone and on a desktop', async () => {
     const browser: Browser = await startChromium();
     for (const width of [390, 1_200]) {
-      const tab = await browser.newPage({ viewport: { width, height: 800 } });
-      await tab.goto(running.url);
-      await tab.fill('#user', ada.user);
-      await tab.fill('#password', ada.password);
-      await tab.getByRole('button', { name: 'Sign in' }).click();
+      const tab = await openSignedIn(browser, running, { viewport: { width, height: 800 } });
       for (const path of ['/t/acme/connections', `/t/acme/connections/${okta.id}`]) {
         await tab.goto(running.url + path);
         expect(await tab.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
       }
-      await tab.close();
+      await tab.context().close();
     }
   });
 });

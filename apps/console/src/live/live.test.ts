@@ -1,12 +1,7 @@
-import { mock } from 'node:test';
-import { setImmediate } from 'node:timers/promises';
-
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
-import type { Tables } from '@keycourier/ledger/tables';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { until } from '@keycourier/runtime/testing/until';
-import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
 
 import { closeAll } from '../testing/close-all.ts';
 import { query } from '../testing/query.ts';
@@ -49,18 +44,6 @@ async function openStream(tenant: string): Promise<OpenStream> {
   void read().catch(() => undefined);
   return { response, text: () => text };
 }
-
-/** A database that answers each statement at once, without a server. */
-const answeredBy = (answer: () => Record<string, unknown>[]): Kysely<Tables> =>
-  new Kysely({
-    dialect: {
-      createAdapter: () => new PostgresAdapter(),
-      createDriver: () => new DummyDriver(),
-      createIntrospector: (db) => new PostgresIntrospector(db),
-      createQueryCompiler: () => new PostgresQueryCompiler(),
-    },
-    plugins: [{ transformQuery: ({ node }) => node, transformResult: async () => ({ rows: answer() }) }],
-  });
 
 describe('the live stream of a tenant', () => {
   test('names the shipments that changed, of this tenant alone', async () => {
@@ -127,31 +110,6 @@ describe('the live stream of a tenant', () => {
     hub.close();
     // Two a second, and one in five seconds.
     expect(statements).toBeLessThan(200);
-  });
-
-  test('looks half as often while nothing changes, and as before after a change', async () => {
-    const looksAt: number[] = [];
-    const change = { key: '1', shipmentId: 'shp_1', historyId: null, tenant: 'acme', batchId: null };
-    const db = answeredBy(() => {
-      looksAt.push(Date.now() / 1_000);
-      // The first look only learns where the history ends.
-      if (looksAt.length === 1) return [{ historyId: '0' }];
-      return Date.now() === 22_000 || looksAt.at(-2) === 22 ? [change] : [];
-    });
-    mock.timers.enable({ apis: ['setTimeout', 'setInterval', 'Date'], now: 0 });
-    try {
-      const hub = createLiveHub(db, { onError: () => undefined, openSessions: async (ids) => new Set(ids) });
-      hub.add({ tenant: 'acme', session: 's', changed: () => undefined, end: () => undefined });
-      for (let second = 1; second <= 24; second += 1) {
-        mock.timers.tick(1_000);
-        // What a look leads to happens before the next second.
-        await setImmediate();
-      }
-      hub.close();
-    } finally {
-      mock.timers.reset();
-    }
-    expect([...new Set(looksAt)]).toEqual([1, 2, 3, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 23, 24]);
   });
 
   test('of a thousand open pages takes no connection to the database', async () => {

@@ -14,7 +14,7 @@ import {
 } from '@keycourier/okta-simulator/testing/running-org';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
-import { hasChromium, startChromium } from '../testing/chromium.ts';
+import { hasChromium, openContext, startChromium } from '../testing/chromium.ts';
 import { closeAll } from '../testing/close-all.ts';
 import { startTestConsole, testClientSecret, type TestConsole } from '../testing/running-console.ts';
 import {
@@ -83,7 +83,7 @@ inBrowser('an operator in a browser, signed in with the company’s Okta', () =>
 
   /** A browser of its own, which has followed the console's link to Okta and signed in there. */
   async function signedIn(role: string, options: BrowserContextOptions = {}): Promise<Page> {
-    const page = await (await browser.newContext(options)).newPage();
+    const page = await (await openContext(browser, options)).newPage();
     await page.goto(`${running.url}/sign-in?to=%2Ft%2Facme`);
     await page.getByRole('link', { name: 'Sign in with Okta' }).click();
     await atOkta(page, role);

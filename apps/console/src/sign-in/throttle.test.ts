@@ -14,7 +14,7 @@ let database: ConsoleDatabase;
 beforeAll(async () => {
   temporary = await temporaryDatabase();
   running = await startTestConsole({ databaseUrl: temporary.url });
-  database = connectDatabase(temporary.url, () => undefined);
+  database = connectDatabase(temporary.url, () => undefined, 'migration');
   closeAtEnd(database.close);
   await database.prepare();
 });

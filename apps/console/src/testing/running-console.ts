@@ -7,6 +7,7 @@ import { Writable } from 'node:stream';
 import type { OperatorRow } from '@keycourier/config/key-files/operators';
 import { parseEnvironment } from '@keycourier/runtime/environment';
 import { createLogger } from '@keycourier/runtime/logger';
+import type { PostgresUse } from '@keycourier/runtime/postgres-limits';
 
 import { consoleEnvironment } from '../settings.ts';
 import { startConsole, type RunningConsole } from '../start-console.ts';
@@ -34,6 +35,8 @@ export async function startTestConsole(options: {
   console?: unknown;
   sessionSecret?: string;
   now?: () => Date;
+  /** The limits of its statements, where a test is about them: else the longest, since a busy machine is no outage. */
+  use?: PostgresUse;
 }): Promise<TestConsole> {
   const dir = await mkdtemp(join(tmpdir(), 'keycourier-console-'));
   const operators = (options.operators ?? [ada, grace]).map(({ password, ...row }) => ({
@@ -66,6 +69,7 @@ export async function startTestConsole(options: {
   const logger = createLogger({ name: 'console', level: 'info', destination });
   const started = await startConsole(settings, logger, {
     environment: { TEST_CLIENT_SECRET: testClientSecret },
+    use: options.use ?? 'migration',
     ...(options.now === undefined ? {} : { now: options.now }),
   });
   let closing: Promise<void> | undefined;

@@ -11,7 +11,7 @@ let receiver: HookReceiver;
 
 beforeAll(async () => {
   org = await startOrg();
-  await org.call('PUT', '/sim/hooks', { retryDelayMs: 50 });
+  await org.call('PUT', '/sim/hooks', { retryDelayMs: 50, timeoutMs: 60_000 });
 });
 
 afterAll(() => org.close());
@@ -28,7 +28,7 @@ beforeEach(async () => {
 // Only a test without a response shortens the timeout: on a busy machine, a real response may take longer.
 afterEach(async () => {
   await receiver.close();
-  await org.call('PUT', '/sim/hooks', { timeoutMs: 3_000 });
+  await org.call('PUT', '/sim/hooks', { timeoutMs: 60_000 });
 });
 
 const join = async (): Promise<string> => {
@@ -107,10 +107,10 @@ describe('a delivery', () => {
   test.each([500, 0])('with the response %d is retried once, with the same eventId', async (answer) => {
     const id = await createHook(org, { uri: receiver.url });
     receiver.answers.push(answer);
-    if (answer === 0) await org.call('PUT', '/sim/hooks', { timeoutMs: 300 });
+    if (answer === 0) await org.call('PUT', '/sim/hooks', { timeoutMs: 1_000 });
     await join();
     await receiver.first();
-    await org.call('PUT', '/sim/hooks', { timeoutMs: 3_000 });
+    await org.call('PUT', '/sim/hooks', { timeoutMs: 60_000 });
     const [first, second] = await receiver.waitFor(2);
     expect(second?.delivery.eventId).toBe(first?.delivery.eventId);
     expect(await failedDeliveries(id)).toEqual([]);

@@ -1,4 +1,4 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers/promises';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
@@ -74,14 +74,27 @@ describe('a group of 2,500 members', () => {
   });
 });
 
+/** The most CPU time between two turns of the event loop during some work: time by the clock would count what else the machine does. */
+async function longestStretchMs(work: () => Promise<unknown>): Promise<number> {
+  let [longestMs, isRunning] = [0, true];
+  const ended = work().finally(() => (isRunning = false));
+  while (isRunning) {
+    const before = process.cpuUsage();
+    await setImmediate();
+    const { user, system } = process.cpuUsage(before);
+    longestMs = Math.max(longestMs, (user + system) / 1_000);
+  }
+  await ended;
+  return longestMs;
+}
+
 test('no stretch of work on it keeps others waiting for long', async () => {
-  const delay = monitorEventLoopDelay({ resolution: 5 });
-  delay.enable();
-  const id = await create(scim, '/Groups', groupBody('Everyone', ids));
-  await scim.call('PUT', `/Groups/${id}`, { body: groupBody('Everyone', ids.slice(1)) });
-  await scim.call('GET', `/Groups/${id}`);
-  delay.disable();
-  process.stdout.write(`longest stretch: ${(delay.max / 1e6).toFixed(0)} ms\n`);
-  // The client's own JSON.parse is among it, on a machine that may be busy.
-  expect(delay.max / 1e6).toBeLessThan(500);
+  const longestMs = await longestStretchMs(async () => {
+    const id = await create(scim, '/Groups', groupBody('Everyone', ids));
+    await scim.call('PUT', `/Groups/${id}`, { body: groupBody('Everyone', ids.slice(1)) });
+    await scim.call('GET', `/Groups/${id}`);
+  });
+  process.stdout.write(`longest stretch: ${longestMs.toFixed(0)} ms\n`);
+  // The client's own JSON.parse is among it.
+  expect(longestMs).toBeLessThan(500);
 });

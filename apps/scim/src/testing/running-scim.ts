@@ -6,6 +6,7 @@ import { aConnection } from '@keycourier/ledger/testing/sample-directory';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { listen } from '@keycourier/runtime/http-server';
 import { createLogger } from '@keycourier/runtime/logger';
+import type { PostgresUse } from '@keycourier/runtime/postgres-limits';
 import { createMetrics } from '@keycourier/runtime/probes';
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
@@ -67,6 +68,8 @@ interface ScimOptions {
   /** Wide, where a test is not about them. */
   limits?: Partial<LimitSettings>;
   trustedProxies?: readonly string[];
+  /** The limits of statements, of tokens' too, where a test is about them: else the longest, since a busy machine is no outage. */
+  use?: { requests: PostgresUse; tokens: PostgresUse };
   /** The URL by which it reaches its database, such as a proxy's. */
   via?: (databaseUrl: string) => Promise<string>;
 }
@@ -76,6 +79,7 @@ export async function runScim({
   maxConnections = 6,
   limits = {},
   trustedProxies = [],
+  use = { requests: 'migration', tokens: 'migration' },
   via = async (databaseUrl) => databaseUrl,
 }: ScimOptions = {}): Promise<RunningScim> {
   const database = await temporaryLedgerDatabase();
@@ -84,8 +88,8 @@ export async function runScim({
     sealing: createSealing(parseKeyring(generateKeyring())),
     maxRequestsInFlight: () => 1,
   };
-  const ledger = connectLedger({ ...common, maxConnections, use: 'provisioning' });
-  const tokenLedger = connectLedger({ ...common, maxConnections: 4, use: 'request' });
+  const ledger = connectLedger({ ...common, maxConnections, use: use.requests });
+  const tokenLedger = connectLedger({ ...common, maxConnections: 4, use: use.tokens });
   const logged: string[] = [];
   const logger = createLogger({ name: 'scim', level: 'debug', destination: { write: (line) => logged.push(line) } });
   const metrics = createMetrics('scim');

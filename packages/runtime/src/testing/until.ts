@@ -5,7 +5,7 @@ class ConditionTimeoutError extends Error {
 }
 
 /** Long enough for a machine that does much else: waiting longer costs nothing where the condition becomes true. */
-const timeoutMs = 240_000;
+export const untilTimeoutMs = 240_000;
 
 /** A wait of seconds does not read forty times in each. */
 const longestPauseMs = 100;
@@ -15,7 +15,7 @@ export async function until<Value>(
   read: () => Promise<Value> | Value,
   isMet: (value: Value) => boolean,
 ): Promise<Value> {
-  const endsAt = Date.now() + timeoutMs;
+  const endsAt = Date.now() + untilTimeoutMs;
   let pauseMs = 25;
   for (;;) {
     const value = await read();
