@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { standardProblems } from '@keycourier/http/answer';
+import { freePort } from '@keycourier/runtime/testing/free-port';
 import stringWidth from 'string-width';
 import { z } from 'zod';
 
@@ -64,11 +65,11 @@ describe('the exit code', () => {
   });
 
   test('is 3 if the port is closed', async () => {
-    await api.close();
-    const { code, err } = await run(['flows'], { environment: api.environment });
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const { code, err } = await run(['flows'], { environment: { ...api.environment, KEYCOURIER_URL: url } });
     expect(code).toBe(3);
     expect(err).toBe(
-      `error: The API at ${api.url} cannot be reached (ECONNREFUSED). Check that it is running and the URL is right.\n`,
+      `error: The API at ${url} cannot be reached (ECONNREFUSED). Check that it is running and the URL is right.\n`,
     );
   });
 

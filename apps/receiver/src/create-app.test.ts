@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { until } from '@keycourier/runtime/testing/until';
 import { sql } from 'kysely';
 
 import { envelope, groupAdd } from './testing/deliveries.ts';
@@ -101,7 +102,11 @@ describe('another request', () => {
 
   test('reaches the probes', async () => {
     expect((await fetch(`${receiver.url}/healthz`)).status).toBe(200);
-    expect((await fetch(`${receiver.url}/readyz`)).status).toBe(200);
+    const ready = await until(
+      () => fetch(`${receiver.url}/readyz`),
+      ({ status }) => status === 200,
+    );
+    expect(await ready.json()).toEqual({ status: 'ready', failing: [] });
   });
 });
 

@@ -14,6 +14,7 @@ import { createUser, startOrg, type RunningOrg } from '@keycourier/okta-simulato
 import { recoveryOfOrgs } from './build-context.ts';
 import { createConnectors } from './create-connectors.ts';
 import { createRecovery } from './recovery.ts';
+import { timeoutMs } from './testing/limits.ts';
 
 let hub: RunningOrg;
 let key: AppKey;
@@ -73,7 +74,7 @@ async function aWorker() {
     config,
     {},
     {
-      timeoutMs: 5_000,
+      timeoutMs,
       pinCopyKeyPath: '/nowhere',
       hubSettingsOf: async () => settings,
       resilienceOf: (service) =>

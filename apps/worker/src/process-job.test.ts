@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { Context } from '@keycourier/journey/ports/context';
 import { knownSteps } from '@keycourier/journey/steps/steps';
 import { createHarness } from '@keycourier/journey/testing/harness';
-import { claimStep } from '@keycourier/ledger/attempts/claim-step';
 import { renewLease } from '@keycourier/ledger/attempts/finish-attempt';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { readHistory } from '@keycourier/ledger/shipments/read-history';
@@ -10,12 +9,12 @@ import { closeTestLedgers, connectTestLedger } from '@keycourier/ledger/testing/
 import { open } from '@keycourier/ledger/testing/sample-shipments';
 import { connectBackend, type QueueBackend } from '@keycourier/queues/backend';
 import { until } from '@keycourier/runtime/testing/until';
-import { sql } from 'kysely';
 
 import { withLease } from './lease.ts';
 import { createLedgerPort } from './ledger-port.ts';
 import { processJob } from './process-job.ts';
 import { freeze } from './testing/freeze.ts';
+import { takeOver } from './testing/take-over.ts';
 
 const leaseMs = 400;
 
@@ -33,12 +32,9 @@ afterEach(async () => {
 afterAll(() => backend.close());
 afterAll(closeTestLedgers);
 
-/** Another worker claims the step as if this attempt had expired; then this process freezes for longer than its lease. */
+/** Another worker has the step; then this process freezes for longer than its lease. */
 async function loseLease(shipmentId: string): Promise<void> {
-  await sql`update step_attempts set leased_until = now() - interval '1 ms' where shipment_id = ${shipmentId}`.execute(
-    ledger.db,
-  );
-  await claimStep(ledger, { step: 'check-profile', shipmentId, dispatchId: null, leaseMs: 60_000 });
+  await takeOver(ledger, shipmentId);
   freeze(leaseMs + 1);
 }
 

@@ -124,21 +124,24 @@ const relaysLocks = `
 
 const ignore = (): void => undefined;
 
+/** Long enough that no attempt renews it, which would be a statement more. */
+const leaseMs = 600_000;
+
 function contextOf(harness: Harness, ledger: Ledger, clock: { aheadMs: number }): Context {
   const { tenant } = harness.context;
   return {
     ...harness.context,
     now: () => new Date(Date.now() + clock.aheadMs),
-    ledger: createLedgerPort(ledger, { leaseMs: 15_000, tenant, credentialOf: async () => null }),
-    registrations: createRegistrationPort(ledger, 15_000),
+    ledger: createLedgerPort(ledger, { leaseMs, tenant, credentialOf: async () => null }),
+    registrations: createRegistrationPort(ledger, leaseMs),
     directory: createDirectoryPort(ledger),
   };
 }
 
 const leased = (context: Context, ledger: Ledger): Context =>
   withLease(context, {
-    leaseMs: 15_000,
-    renew: (attempt) => renewLease(ledger, attempt, 15_000),
+    leaseMs,
+    renew: (attempt) => renewLease(ledger, attempt, leaseMs),
     renewRegistration: async () => true,
     renewHub: async () => true,
     onError: ignore,

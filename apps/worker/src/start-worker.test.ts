@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { connectLedger } from '@keycourier/ledger/connect-ledger';
@@ -11,6 +12,7 @@ import { databaseProxy, type DatabaseProxy } from '@keycourier/ledger/testing/da
 import { temporaryDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { createGroup, createUser, startOrg, token } from '@keycourier/okta-simulator/testing/running-org';
 import { createLogger } from '@keycourier/runtime/logger';
+import { freePort } from '@keycourier/runtime/testing/free-port';
 import { until } from '@keycourier/runtime/testing/until';
 import { Client } from 'pg';
 
@@ -72,6 +74,9 @@ function start(more: Readonly<Record<string, string>> = {}, secrets: Readonly<Re
   return { started, stop, logged, probesUrl };
 }
 
+/** Of its own, so that no other process has the port once it is closed. */
+const probesPort = async () => ({ METRICS_PORT: String(await freePort()) });
+
 const readiness = async (url: string): Promise<{ status: number; body: unknown }> => {
   const answer = await fetch(`${url}/readyz`);
   return { status: answer.status, body: await answer.json() };
@@ -79,7 +84,7 @@ const readiness = async (url: string): Promise<{ status: number; body: unknown }
 
 describe('while Postgres is away, a worker that starts', () => {
   test('waits, alive and not ready, and is ready once Postgres is there', async () => {
-    const { started, logged, probesUrl } = start();
+    const { started, logged, probesUrl } = start(await probesPort());
     await logged('waiting for a store that is away');
     const url = await probesUrl();
     expect((await fetch(`${url}/healthz`)).status).toBe(200);
@@ -89,13 +94,17 @@ describe('while Postgres is away, a worker that starts', () => {
     });
     await proxy.accept();
     const { close } = await started;
-    expect(await readiness(url)).toEqual({ status: 200, body: { status: 'ready', failing: [] } });
+    const ready = await until(
+      () => readiness(url),
+      ({ status }) => status === 200,
+    );
+    expect(ready.body).toEqual({ status: 'ready', failing: [] });
     await close();
     await expect(fetch(url)).rejects.toThrow();
   });
 
   test('gives up when it is asked to stop, and leaves nothing open', async () => {
-    const { started, stop, logged, probesUrl } = start();
+    const { started, stop, logged, probesUrl } = start(await probesPort());
     await logged('waiting for a store that is away');
     const reason = new RangeError('stopped');
     stop.abort(reason);
@@ -108,7 +117,11 @@ test('a worker waits for a queue store that is away, and gives up when it is ask
   await proxy.accept();
   const { started, stop, logged, probesUrl } = start({ REDIS_URL: 'redis://127.0.0.1:1' });
   expect(await logged('waiting for a store that is away')).toContain('"store":"queues"');
-  expect(await readiness(await probesUrl())).toMatchObject({ status: 503, body: { failing: ['queues'] } });
+  const url = await probesUrl();
+  await until(
+    () => readiness(url),
+    (answer) => isDeepStrictEqual(answer, { status: 503, body: { status: 'not ready', failing: ['queues'] } }),
+  );
   const reason = new RangeError('stopped');
   stop.abort(reason);
   await expect(started).rejects.toBe(reason);

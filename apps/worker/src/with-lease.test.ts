@@ -9,14 +9,16 @@ import { recordDelivery } from '@keycourier/ledger/events/record-delivery';
 import { closeTestLedgers, connectTestLedger } from '@keycourier/ledger/testing/connect-test-ledger';
 import { aRequest, look, open } from '@keycourier/ledger/testing/sample-shipments';
 import { until } from '@keycourier/runtime/testing/until';
-import { sql } from 'kysely';
 
 import { LeaseLostError } from './hold-lease.ts';
 import { withLease } from './lease.ts';
 import { createLedgerPort } from './ledger-port.ts';
 import { freeze } from './testing/freeze.ts';
+import { takeOver } from './testing/take-over.ts';
 
 const leaseMs = 400;
+/** Of a renewal: the lease does not run out when the next one is late. */
+const renewedMs = 60_000;
 
 let ledger: Ledger;
 beforeAll(async () => {
@@ -42,7 +44,7 @@ function createJob(harness: Harness = createHarness({ shipment: null })): {
       renewRegistration: async ({ id }) => renewedRegistrations.push(id) > 0,
       renewHub: async () => true,
       renew: async (attempt) => {
-        const isRenewed = await renewLease(ledger, attempt, leaseMs);
+        const isRenewed = await renewLease(ledger, attempt, renewedMs);
         renewed.push(isRenewed);
         return isRenewed;
       },
@@ -56,19 +58,6 @@ async function claim(context: Context, shipmentId: string): Promise<StepAttempt>
   const result = await context.ledger.claimStep('check-profile', shipmentId, null);
   if (result.outcome !== 'claimed') throw new RangeError(`the test's claim was ${result.outcome}`);
   return result.attempt;
-}
-
-/** Another worker claims the step as if this attempt had expired, and again where it was renewed in between. */
-async function takeOver(shipmentId: string): Promise<void> {
-  const claimAsExpired = async () => {
-    await sql`update step_attempts set leased_until = now() - interval '1 ms' where shipment_id = ${shipmentId}`.execute(
-      ledger.db,
-    );
-    return claimStep(ledger, { step: 'check-profile', shipmentId, dispatchId: null, leaseMs: 60_000 });
-  };
-  let result = await claimAsExpired();
-  while (result.outcome === 'already_running') result = await claimAsExpired();
-  expect(result.outcome).toBe('claimed');
 }
 
 const cancel = (context: Context, id: string) =>
@@ -137,7 +126,7 @@ describe('an attempt', () => {
     const { context, renewed, harness } = createJob();
     const { id } = await open(ledger);
     const attempt = await claim(context, id);
-    await takeOver(id);
+    await takeOver(ledger, id);
     await until(
       () => renewed.includes(false),
       (isLost) => isLost,
@@ -166,7 +155,7 @@ describe('an attempt', () => {
     const { context, harness } = createJob();
     const { id } = await open(ledger);
     await claim(context, id);
-    await takeOver(id);
+    await takeOver(ledger, id);
     freeze(leaseMs + 1);
     await expect(context.identity.readUser('acme', '00u1')).rejects.toThrow(LeaseLostError);
     await expect(cancel(context, id)).rejects.toThrow(LeaseLostError);
@@ -199,7 +188,7 @@ describe('an attempt', () => {
     const { context } = createJob();
     const { id } = await open(ledger);
     const attempt = await claim(context, id);
-    await takeOver(id);
+    await takeOver(ledger, id);
     freeze(leaseMs + 1);
     await context.ledger.finishAttempt(attempt, { outcome: 'threw', why: 'LeaseLostError' });
     expect((await context.ledger.move(id, () => null)).outcome).toBe('declined');
@@ -210,7 +199,7 @@ describe('an attempt', () => {
     const [taken, kept] = [await open(ledger), await open(ledger)];
     await claim(one.context, taken.id);
     const keptAttempt = await claim(other.context, kept.id);
-    await takeOver(taken.id);
+    await takeOver(ledger, taken.id);
     freeze(leaseMs + 1);
     await expect(cancel(one.context, taken.id)).rejects.toThrow(LeaseLostError);
     expect((await cancel(other.context, kept.id)).outcome).toBe('moved');

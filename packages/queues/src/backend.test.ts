@@ -137,7 +137,8 @@ describe('a job whose worker is gone', () => {
     'is run by another one as soon as its lock has expired, for which the settings say how long',
     async () => {
       const { url } = await startRedis(redisProgram ?? '');
-      const locks = { lockMs: 1_000, checkEveryMs: 200 };
+      // Longer than a stall between the start of the job and the look at its lock.
+      const locks = { lockMs: 5_000, checkEveryMs: 200 };
       const [gone, other] = [await connect(url, locks), await connect(url, locks)];
       const started: string[] = [];
       const worker = gone.worker('shipments', 1, async () => {

@@ -5,6 +5,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import express from 'express';
 
 import { listen, type Listening } from './http-server.ts';
+import { until } from './testing/until.ts';
 
 const listening: Listening[] = [];
 const clients: Socket[] = [];
@@ -46,7 +47,11 @@ test('a body that never ends is refused and aborted in time, however its client 
   const trickle = setInterval(() => socket.write('x'), 10);
   await aborted;
   clearInterval(trickle);
-  expect(texts.join('')).toMatch(/^HTTP\/1\.1 408 /);
+  const answer = await until(
+    () => texts.join(''),
+    (text) => text !== '',
+  );
+  expect(answer).toMatch(/^HTTP\/1\.1 408 /);
 });
 
 test('a server that closes answers what a busy connection sends next, and closes it', async () => {
@@ -64,9 +69,12 @@ test('a server that closes answers what a busy connection sends next, and closes
   socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
   await busy;
   const closed = server.close();
-  // In the connection's buffer before the answer to the first, after which Node would close it as idle.
+  // With the server before the answer to the first, after which Node would close the connection as idle.
   socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
-  await new Promise((resolve) => setImmediate(resolve));
+  await until(
+    () => answers.length,
+    (count) => count === 2,
+  );
   answers[0]?.();
   await new Promise((resolve) => socket.once('end', resolve));
   expect(text.toLowerCase()).toMatch(/answer 1[^]*connection: close[^]*answer 2/);

@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { Worker } from 'node:worker_threads';
 
@@ -11,6 +10,7 @@ import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger
 import { databaseProxy } from '@keycourier/ledger/testing/database-proxy';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { keepUpload, type KeptBody } from '@keycourier/operations/batches/keep-upload';
+import { openUploads } from '@keycourier/operations/testing/open-uploads';
 import { createContention } from '@keycourier/runtime/contention';
 import { until } from '@keycourier/runtime/testing/until';
 import { sql } from 'kysely';
@@ -91,8 +91,6 @@ async function countInserts(): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
-const openFiles = async (): Promise<number> => (await readdir('/proc/self/fd')).length;
-
 describe.each<[string, () => WriteBatch]>([
   ['in the thread of the caller', () => createWriteBatch({ ledger, contention: createContention() })],
   ['in a thread of its own', () => startThread().writeBatch],
@@ -102,9 +100,8 @@ describe.each<[string, () => WriteBatch]>([
     const { body, status } = await writeBatch(await aFile(csvOf(count)));
     expect({ status, body }).toMatchObject({ status: 202, body: { total: count, accepted: count, rejected: [] } });
     expect(await countShipments()).toBe(count);
-    const opened = await openFiles();
     expect((await writeBatch(await aFile(csvOf(count)))).body).toMatchObject({ total: count, rejectedTotal: count });
-    expect(await openFiles()).toBeLessThanOrEqual(opened);
+    expect(await openUploads()).toEqual([]);
   });
 
   test('refuses a file that is unreadable, or has what its sender may not send', async () => {

@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { eventUuid } from '@keycourier/ledger/testing/event-uuid';
-import { createTenantShares } from '@keycourier/runtime/tenant-shares';
 import { sql } from 'kysely';
 
 import { envelope, groupAdd } from '../testing/deliveries.ts';
@@ -8,9 +7,7 @@ import { globexSecret, runReceiver, secret, unpackAll, type RunningReceiver } fr
 
 let receiver: RunningReceiver;
 beforeAll(async () => {
-  // Other tests cover a slow ledger, and a tenant's share.
-  const shares = createTenantShares({ maxConcurrent: 4, maxWaiting: 16, maxWaitMs: 60_000 });
-  receiver = await runReceiver({ recordTimeoutMs: 60_000, shares });
+  receiver = await runReceiver();
 });
 afterAll(() => receiver.stop());
 afterEach(async () => {

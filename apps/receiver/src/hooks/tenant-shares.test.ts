@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { acceptDeliveries, arrivedDelivery } from '@keycourier/ledger/deliveries/accept-deliveries';
 import { createTenantShares } from '@keycourier/runtime/tenant-shares';
+import { until } from '@keycourier/runtime/testing/until';
 
 import { shareOfGroup } from '../create-context.ts';
 import { envelope, groupAdd } from '../testing/deliveries.ts';
@@ -17,7 +18,6 @@ test('a tenant that floods waits for its own share, is answered 503, and delays 
   const begun: string[] = [];
   const shares = createTenantShares({ maxConcurrent: 2, maxWaiting: 3, maxWaitMs: 60_000 });
   const receiver = await runReceiver({
-    recordTimeoutMs: 60_000,
     shares,
     accept: async (tenant, delivery) => {
       begun.push(tenant);
@@ -36,6 +36,10 @@ test('a tenant that floods waits for its own share, is answered 503, and delays 
         if (refused.size === 15) resolve();
       });
   });
+  await until(
+    () => begun,
+    ({ length }) => length > 1,
+  );
   expect(begun).toEqual(['acme', 'acme']);
   const other = { tenant: 'globex', secret: globexSecret };
   expect((await receiver.deliver(envelope([groupAdd('u-0')]), other)).status).toBe(204);

@@ -5,11 +5,13 @@ import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/led
 import { listen } from '@keycourier/runtime/http-server';
 import { createLogger } from '@keycourier/runtime/logger';
 import { createMetrics } from '@keycourier/runtime/probes';
+import { createTenantShares } from '@keycourier/runtime/tenant-shares';
 import type { Registry } from 'prom-client';
 
 import type { Context } from '../context.ts';
 import { createApp } from '../create-app.ts';
 import { createContext } from '../create-context.ts';
+import { deliveryShares } from '../hooks/limits.ts';
 
 export const secret = 'one-secret-of-acme-0123456789';
 export const nextSecret = 'the-next-secret-of-acme-98765';
@@ -26,6 +28,9 @@ export interface RunningReceiver {
   stop: () => Promise<void>;
 }
 
+/** For a commit and for a tenant's share: a machine that does much else refuses no delivery. */
+const patienceMs = 60_000;
+
 /** A receiver on its own database and a free port. `overrides` replaces parts of its context. */
 export async function runReceiver(overrides: Partial<Context> = {}): Promise<RunningReceiver> {
   const database = await temporaryLedgerDatabase();
@@ -39,7 +44,11 @@ export async function runReceiver(overrides: Partial<Context> = {}): Promise<Run
   });
   const metrics = createMetrics('receiver');
   const secrets = { acme: [secret, nextSecret], globex: [globexSecret] };
-  const context = { ...createContext({ ledger, secrets, metrics, logger }), ...overrides };
+  const context = {
+    ...createContext({ ledger, secrets, metrics, logger, recordTimeoutMs: overrides.recordTimeoutMs ?? patienceMs }),
+    shares: createTenantShares({ ...deliveryShares, maxWaiting: 256, maxWaitMs: patienceMs }),
+    ...overrides,
+  };
   const { url, close } = await listen(createApp(context), { host: '127.0.0.1', port: 0 });
   return {
     url,

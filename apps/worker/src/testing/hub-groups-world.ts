@@ -15,6 +15,7 @@ import { sql } from 'kysely';
 
 import { createGroupPort } from '../group-port.ts';
 import { withLease } from '../lease.ts';
+import { leaseMs, timeoutMs } from './limits.ts';
 
 /** Two spokes and their hub as simulated orgs, a ledger on real Postgres, and workers that push groups. */
 export interface HubWorld {
@@ -32,8 +33,6 @@ export interface HubWorld {
   work: (workers?: number) => Promise<number>;
   close: () => Promise<void>;
 }
-
-const leaseMs = 2_000;
 
 export async function startHubWorld(): Promise<HubWorld> {
   const writes: string[] = [];
@@ -104,7 +103,7 @@ function contextOver(orgs: HubWorld['orgs']): ContextOf {
       orgUrl: urls.get(name) ?? '',
       auth: { token: async () => token },
       rateLimitShare: 1,
-      timeoutMs: 5_000,
+      timeoutMs,
     })),
   );
   return contextWith({ identity });

@@ -23,6 +23,7 @@ import { z } from 'zod';
 import { createComparisonPort } from '../comparison-port.ts';
 import { createMirrorPort } from '../hub-port.ts';
 import { withLease } from '../lease.ts';
+import { leaseMs, timeoutMs } from './limits.ts';
 
 const userShape = z.looseObject({
   id: z.string(),
@@ -73,7 +74,6 @@ export interface HubWorld {
   close: () => Promise<void>;
 }
 
-const leaseMs = 30_000;
 const somePassword = { value: 'correct horse battery staple' };
 
 /** A hub that is up, with all parts of its link on. */
@@ -87,7 +87,7 @@ export async function startHubWorld(): Promise<HubWorld> {
   const settingsOf = (org: RunningOrg): OktaSettings => ({
     orgUrl: org.url,
     auth: { token: async () => token },
-    timeoutMs: 5_000,
+    timeoutMs,
     rateLimitShare: 1,
   });
   const calls = createHubPort({

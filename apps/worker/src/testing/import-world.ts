@@ -22,6 +22,7 @@ import { createComparisonPort } from '../comparison-port.ts';
 import { createImportPort } from '../import-port.ts';
 import { withLease } from '../lease.ts';
 import { createIn, usersOf, type User } from './hub-world.ts';
+import { leaseMs, timeoutMs } from './limits.ts';
 
 /** Two simulated orgs, a ledger on real Postgres, and a worker that imports people from one to the other. */
 export interface ImportWorld {
@@ -45,8 +46,6 @@ export interface ImportWorld {
   rows: (id: string, tenant?: string) => Promise<readonly ImportedRow[]>;
   close: () => Promise<void>;
 }
-
-const leaseMs = 30_000;
 
 export async function startImportWorld(): Promise<ImportWorld> {
   const { ledger } = await connectTestLedger();
@@ -95,7 +94,7 @@ export async function startImportWorld(): Promise<ImportWorld> {
 const settingsOf = (org: RunningOrg): OktaSettings => ({
   orgUrl: org.url,
   auth: { token: async () => token },
-  timeoutMs: 5_000,
+  timeoutMs,
   rateLimitShare: 1,
 });
 

@@ -25,6 +25,7 @@ import { z } from 'zod';
 
 import { withLease } from '../lease.ts';
 import { createRegistrationPort } from '../registration-port.ts';
+import { leaseMs, timeoutMs } from './limits.ts';
 
 export const attribute = { name: 'keycourierRegistered', ready: true, notReady: false };
 
@@ -61,7 +62,6 @@ export interface RegistrationWorld {
   close: () => Promise<void>;
 }
 
-const leaseMs = 2_000;
 const userShape = z.looseObject({ profile: z.record(z.string(), z.unknown()) });
 
 export async function startRegistrationWorld(): Promise<RegistrationWorld> {
@@ -83,7 +83,7 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
       auth: { token: async () => token },
       rpId: undefined,
       rateLimitShare: 1,
-      timeoutMs: 5_000,
+      timeoutMs,
     })),
   );
   const contextOf = (through: Ledger): Context =>

@@ -41,7 +41,8 @@ const transports = new Map<string, ReturnType<typeof createPool>>();
 const createPool = (settings: MailSettings) => createTransport(transportOptions(settings));
 
 function transportOf(settings: MailSettings): ReturnType<typeof createPool> {
-  const name = JSON.stringify([settings.smtp.url, settings.smtp.plain, settings.timeoutMs]);
+  const { smtp, timeoutMs, idleTimeoutMs } = settings;
+  const name = JSON.stringify([smtp.url, smtp.plain, timeoutMs, idleTimeoutMs]);
   const known = transports.get(name);
   if (known !== undefined) return known;
   const transport = createPool(settings);

@@ -16,6 +16,8 @@ export interface MailSettings {
   acceptsUnsignedPinCopies?: boolean | undefined;
   /** Time for connecting and for the greeting; 10 s by default. Any later silence gets twice that, the whole mail three times. */
   timeoutMs?: number | undefined;
+  /** How long a connection is kept for the next mail; 1 s by default. */
+  idleTimeoutMs?: number | undefined;
 }
 
 export type MailSettingsOf = (tenant: string) => MailSettings;

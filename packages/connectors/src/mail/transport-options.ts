@@ -5,7 +5,7 @@ import { standardTimeoutMs } from '../resilience.ts';
 import type { MailSettings } from './settings.ts';
 
 /** Long enough for the mails of a batch to follow each other; a server at rest has no connection of ours. */
-const idleTimeoutMs = 1_000;
+const standardIdleTimeoutMs = 1_000;
 
 /**
  * Connections that are used again, encrypted unless the server is on this machine or the setting allows plain text. Only the
@@ -14,6 +14,7 @@ const idleTimeoutMs = 1_000;
 export function transportOptions({
   smtp,
   timeoutMs = standardTimeoutMs,
+  idleTimeoutMs = standardIdleTimeoutMs,
 }: MailSettings): SMTPPoolOptions & { pool: true } {
   const url = new URL(smtp.url);
   const secure = url.protocol === 'smtps:';

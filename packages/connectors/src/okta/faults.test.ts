@@ -3,7 +3,7 @@ import type { IdentityPort } from '@keycourier/journey/ports/identity';
 
 import { everythingIn, faultOf } from '../testing/fault-of.ts';
 import { httpFaults } from '../testing/http-faults.ts';
-import { unusedUrl, drop, json, serve, type TestServer } from '../testing/http-server.ts';
+import { unusedUrl, drop, json, serve, type Respond, type TestServer } from '../testing/http-server.ts';
 import { oktaError, oktaOn, transportKey } from '../testing/okta-answers.ts';
 
 let server: TestServer;
@@ -105,19 +105,23 @@ test('the limit of concurrent requests asks for a brief wait, not until the rese
 });
 
 describe('an answer 503 whose headers count the calls of a window', () => {
-  const headersWith = (remaining: number): Record<string, string> => ({
-    'x-rate-limit-limit': '600',
-    'x-rate-limit-remaining': String(remaining),
-    'x-rate-limit-reset': String(Math.ceil(Date.now() / 1_000) + 50),
-  });
+  // The end of the window is 50 s after the answer, however late that is.
+  const answerWith =
+    (remaining: number): Respond =>
+    (request, response) =>
+      json(503, oktaError, {
+        'x-rate-limit-limit': '600',
+        'x-rate-limit-remaining': String(remaining),
+        'x-rate-limit-reset': String(Math.ceil(Date.now() / 1_000) + 50),
+      })(request, response);
 
   test('says nothing about when to try again while some are left', async () => {
-    server.respond(json(503, oktaError, headersWith(550)));
+    server.respond(answerWith(550));
     expect((await faultOf(enroll(oktaOn(server)))).retryAfterMs).toBeNull();
   });
 
   test('says so where none is left', async () => {
-    server.respond(json(503, oktaError, headersWith(0)));
+    server.respond(answerWith(0));
     expect((await faultOf(enroll(oktaOn(server)))).retryAfterMs).toBeGreaterThan(45_000);
   });
 });

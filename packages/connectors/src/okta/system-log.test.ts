@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { faultOf } from '../testing/fault-of.ts';
+import { noAnswerMs } from '../testing/http-faults.ts';
 import { breakOff, drop, hang, json, serve, text, type TestServer } from '../testing/http-server.ts';
 import { createSystemLog, isPageTooLarge, logFilter, type SystemLog } from './system-log.ts';
 
@@ -137,7 +138,7 @@ describe('a failed call', () => {
     ['no list', json(200, { events: [] }), 'outcome_unknown', null],
   ] as const)('is sent once, since each call counts for the rate limit: %s', async (_title, respond, fault, status) => {
     server.respond(respond);
-    expect(await faultOf(read(respond === hang ? logWithin(150) : log))).toMatchObject({ fault, status });
+    expect(await faultOf(read(respond === hang ? logWithin(noAnswerMs) : log))).toMatchObject({ fault, status });
     expect(server.seen).toHaveLength(1);
   });
 

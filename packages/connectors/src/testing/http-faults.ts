@@ -12,6 +12,9 @@ export interface FaultCase {
   timeoutMs?: number;
 }
 
+/** The timeout of a call that gets no answer: a slower request would not have come by then. */
+export const noAnswerMs = 2_000;
+
 const date = 'Sat, 22 Nov 2025 10:00:00 GMT';
 const dateS = Date.parse(date) / 1_000;
 
@@ -23,7 +26,7 @@ export function httpFaults(error: unknown): FaultCase[] {
       title: 'a service that says nothing in time',
       respond: hang,
       fault: 'outcome_unknown',
-      timeoutMs: 150,
+      timeoutMs: noAnswerMs,
       ...nothing,
     },
     { title: 'a connection reset before the answer', respond: drop, fault: 'outcome_unknown', ...nothing },

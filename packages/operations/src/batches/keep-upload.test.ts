@@ -7,6 +7,7 @@ import { buffer } from 'node:stream/consumers';
 
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 
+import { openUploads } from '../testing/open-uploads.ts';
 import { keepUpload, readBody } from './keep-upload.ts';
 
 const anyPlace = { take: () => undefined, leave: () => undefined };
@@ -37,15 +38,15 @@ test('an upload can be read repeatedly, and its file has no name', async () => {
   expect(bytes.equals(await buffer(open()))).toBe(true);
   expect(bytes.equals(await buffer(open()))).toBe(true);
   expect(await left()).toEqual([]);
+  expect(await openUploads()).toHaveLength(1);
   await close();
+  expect(await openUploads()).toEqual([]);
   await upload.discard();
 });
 
 test('a small upload can be read repeatedly, and has no file', async () => {
-  const files = async () => (await readdir('/proc/self/fd')).length;
-  const opened = await files();
   const upload = await keepUpload(Readable.from(['login\n', 'ada@example.com\n'], { objectMode: false }), anyPlace);
-  expect(await files()).toBe(opened);
+  expect(await openUploads()).toEqual([]);
   for (let read = 0; read < 2; read += 1)
     expect((await buffer(readBody(upload.kept).open())).toString()).toBe('login\nada@example.com\n');
   expect(upload.sha256).toBe(createHash('sha256').update('login\nada@example.com\n').digest('hex'));
