@@ -98,3 +98,10 @@ test('requests and responses have the prototypes of their Express app from the s
   expect(await answer.text()).toBe(`GET ${new URL(url).host}`);
   expect(hadIt).toEqual([true, true]);
 });
+
+test('an idle connection is kept longer than proxies keep theirs by default', async () => {
+  const server = await serve((_request, response) => response.end());
+  const answer = await fetch(server.url);
+  const [, seconds] = /^timeout=(\d+)$/.exec(answer.headers.get('keep-alive') ?? '') ?? [];
+  expect(Number(seconds)).toBeGreaterThan(60);
+});
