@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
@@ -5,15 +6,17 @@ import { z } from 'zod';
 
 /**
  * One injected fault. `match.path` matches a path and everything below it; `*` stands for one segment. `respond` waits
- * `delayMs`, then drops the connection (`drop: true` before the request has any effect, `drop: "after"` in place of the
- * response, after its full effect), or answers `status` with the service's own error body, or, with neither, lets the
- * request continue. The fault ends after `times` hits; `rate` (0…1) is the share of matching requests that it hits.
+ * `delayMs`, or with `hold` until the list of faults is replaced, then drops the connection (`drop: true` before the request
+ * has any effect, `drop: "after"` in place of the response, after its full effect), or answers `status` with the service's
+ * own error body, or, with neither, lets the request continue. The fault ends after `times` hits; `rate` (0…1) is the share
+ * of matching requests that it hits.
  */
 export const faultSchema = z.strictObject({
   match: z.strictObject({ method: z.string().optional(), path: z.string().startsWith('/') }),
   respond: z.strictObject({
     status: z.number().int().min(400).max(599).optional(),
     delayMs: z.number().int().min(0).max(600_000).optional(),
+    hold: z.literal(true).optional(),
     drop: z.union([z.boolean(), z.literal('after')]).optional(),
   }),
   times: z.number().int().positive().optional(),
@@ -46,8 +49,13 @@ function dropResponse(response: Response): void {
 }
 
 /** @returns whether the service handles the request as usual */
-async function applyFault({ respond }: Fault, response: Response, errorBody: ErrorBody): Promise<boolean> {
-  const { delayMs, drop, status } = respond;
+async function applyFault(
+  { respond }: Fault,
+  response: Response,
+  { errorBody, replaced }: { errorBody: ErrorBody; replaced: AbortSignal },
+): Promise<boolean> {
+  const { delayMs, hold, drop, status } = respond;
+  if (hold === true) await once(replaced, 'abort');
   if (delayMs !== undefined) await sleep(delayMs);
   // The caller hung up meanwhile: as behind a gateway that cancels requests, this one has no effect.
   if (response.socket === null || response.socket.destroyed) return false;
@@ -69,6 +77,7 @@ type ErrorBody = (status: number) => unknown;
  */
 export function createFaults(errorBody: ErrorBody): { controls: Router; inject: RequestHandler } {
   let armed: ArmedFault[] = [];
+  let replaced = new AbortController();
   const controls = express.Router();
   controls.get('/faults', (_request, response) => {
     response.json(armed.map(({ fault, hits }) => ({ ...fault, hits })));
@@ -80,6 +89,8 @@ export function createFaults(errorBody: ErrorBody): { controls: Router; inject: 
       return;
     }
     armed = parsed.data.map((fault) => ({ fault, left: fault.times ?? Number.POSITIVE_INFINITY, hits: 0 }));
+    replaced.abort();
+    replaced = new AbortController();
     response.json(parsed.data);
   });
   const inject: RequestHandler = async (request, response, next) => {
@@ -90,7 +101,7 @@ export function createFaults(errorBody: ErrorBody): { controls: Router; inject: 
     }
     hit.left -= 1;
     hit.hits += 1;
-    if (await applyFault(hit.fault, response, errorBody)) next();
+    if (await applyFault(hit.fault, response, { errorBody, replaced: replaced.signal })) next();
   };
   return { controls, inject };
 }

@@ -41,7 +41,8 @@ function run(
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => void (output += text));
-  const ended = once(child, 'exit').then(([code]): unknown => code);
+  // Not 'exit', after which the pipes may still have the last lines.
+  const ended = once(child, 'close').then(([code]): unknown => code);
   return { child, ended, output: () => output };
 }
 
@@ -91,7 +92,7 @@ test('the command-line tool prints its help', async () => {
   ]);
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => void (output += text));
-  const [code]: unknown[] = await once(child, 'exit');
+  const [code]: unknown[] = await once(child, 'close');
   expect([code, output]).toEqual([0, expect.stringContaining('doctor')]);
 });
 

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { until } from '@keycourier/runtime/testing/until';
 import { z } from 'zod';
 
 import { enroll } from '../testing/okta-org.ts';
@@ -70,6 +71,17 @@ test('the log has the outcome of a request with a fault', async () => {
     shipments: expect.arrayContaining([expect.objectContaining({ customer_reference: 'lost' })]),
   });
   for (const reference of ['unavailable', 'dropped']) expect(JSON.stringify(body)).not.toContain(reference);
+});
+
+test('a held request is in the log without an end, and is answered once the list of faults is replaced', async () => {
+  const match = { method: 'POST', path: '/v1/fpr/shipments' };
+  await setFaults([{ match, respond: { hold: true } }]);
+  const answer = place(simulator, { reference: 'held' });
+  const logged = await until(readLog, (log) => log.length > 0);
+  expect(logged).toMatchObject([{ reference: 'held', endedAt: null, outcome: null }]);
+  await setFaults([]);
+  await answer;
+  expect(await readLog()).toMatchObject([{ reference: 'held', outcome: 'created', status: 201 }]);
 });
 
 test('faults do not apply to the controls and the probes', async () => {

@@ -17,15 +17,13 @@ import {
 import { createScimAccess, scimUser, type ScimAccess } from '../world/scim-connections.ts';
 import { patientTenant, type ScimWorld } from '../world/scim-world.ts';
 
-/** A call of the worker that takes a while, from a state of the shipment on. */
+/** A call of the worker that is held, from a state of the shipment on. */
 interface Moment {
   service: 'okta' | 'provider';
   match: (employee: Employee) => { method: string; path: string };
   /** Null: from the request on. */
   isBefore: ((shipment: ShipmentView) => boolean) | null;
 }
-
-const callMs = 4_000;
 
 const moments: Readonly<Record<string, Moment>> = {
   'orders the key': {
@@ -96,7 +94,7 @@ export function deactivationsMeetRunningWork(current: () => ScimWorld): void {
   async function deactivateDuring({ service, match, isBefore }: Moment): Promise<[Employee, ShipmentView]> {
     const employee = await createEmployee(world());
     await access.send('POST', '/Users', { userName: employee.login, externalId: employee.id });
-    const arm = () => setFaults(service, [{ match: match(employee), respond: { delayMs: callMs }, times: 1 }]);
+    const arm = () => setFaults(service, [{ match: match(employee), respond: { hold: true }, times: 1 }]);
     await world().provider.setClock(1);
     if (isBefore === null) await arm();
     await world()
@@ -112,6 +110,7 @@ export function deactivationsMeetRunningWork(current: () => ScimWorld): void {
     );
     await setActive(employee, false);
     const { id } = await shipmentWhen(world(), employee, ({ hold }) => hold?.code === 'suspended', { tenant });
+    await setFaults(service, []);
     await untilIdle(id);
     return [employee, await world().api(tenant).shipment(id)];
   }

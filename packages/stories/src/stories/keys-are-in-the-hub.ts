@@ -49,10 +49,14 @@ export function keysAreInTheHub(hubWorld: () => HubWorld): void {
     test('follows once the hub is back: no one is lost, made twice or held, and the keys of other orgs go on', async () => {
       const { children, restartSimulator } = world().stack;
       const staff = await createStaff(4);
+      // What is held is lost with the hub.
+      await control('PUT', '/faults', [{ match: { method: 'POST', path: '/api/v1/users' }, respond: { hold: true } }]);
       await world()
         .api()
         .sendOk('POST', '/v1/batches', { rows: staff.slice(0, 2).map(({ login }) => ({ login, ...product })) });
-      await waitUntil('a job that calls the hub', async () => hubWorld().proxyOf(hubName).exchanges.length > 0);
+      await waitUntil('a job that calls the hub', async () =>
+        faults.parse(await control('GET', '/faults')).some(({ hits }) => hits > 0),
+      );
       await children.get(hubProcess)?.kill();
       for (const employee of staff.slice(2)) await ask['group-add']?.(employee);
       const other = await createEmployee(world());
@@ -62,8 +66,10 @@ export function keysAreInTheHub(hubWorld: () => HubWorld): void {
         .request({ login: other.login, ...product });
       await shipmentWhen(world(), other, isPinSent, { tenant });
       expect(await enrollmentsIn('acme', other.id)).toEqual(['ACTIVE']);
-      for (const { id } of staff)
-        expect(await world().api().shipmentsOf(id)).toMatchObject([{ hold: null, pin: { state: 'none' } }]);
+      for (const employee of staff) {
+        await shipmentWhen(world(), employee, () => true);
+        expect(await world().api().shipmentsOf(employee.id)).toMatchObject([{ hold: null, pin: { state: 'none' } }]);
+      }
       await restartSimulator(hubProcess);
       for (const employee of staff) await expectOneKey(employee);
     });
@@ -96,7 +102,7 @@ export function keysAreInTheHub(hubWorld: () => HubWorld): void {
       await org().initiate(newHire.id, product);
       await expectOneKey(newHire);
       expect((await peopleOfHub()).due).toBeGreaterThan(0);
-      const used = uses.parse(await limitHub());
+      const used = uses.parse(await control('GET', '/rate-limit'));
       expect(used.flatMap(({ bucket, refused }) => (refused > 0 ? [bucket] : []))).toEqual([]);
       expect(used.some(({ calls }) => calls > 0)).toBe(true);
       await limitHub({ limitPerMinute: 60_000, windowMs: 60_000 });
@@ -136,18 +142,17 @@ export function keysAreInTheHub(hubWorld: () => HubWorld): void {
   };
   const enrollmentsIn = async (org: OrgName, userId: string): Promise<string[]> =>
     (await world().org(org).enrollments(userId)).map(({ status }) => status);
-  const limitHub = (body?: object): Promise<unknown> =>
-    callOk(
-      body === undefined ? 'GET' : 'PUT',
-      `${world().stack.simulators.oktaUrlOf(hubName)}/sim/rate-limit`,
-      body === undefined ? {} : { body },
-    );
+  /** A control of the hub, below /sim. */
+  const control = (method: 'GET' | 'PUT', path: string, body?: object): Promise<unknown> =>
+    callOk(method, `${world().stack.simulators.oktaUrlOf(hubName)}/sim${path}`, body === undefined ? {} : { body });
+  const limitHub = (body: object): Promise<unknown> => control('PUT', '/rate-limit', body);
 }
 
 const hubProcess = `okta-simulator-${hubName}`;
 /** More calls than the hub allows in a minute. */
 const [assigned, limitPerMinute] = [45, 100];
 const peopleState = z.looseObject({ due: z.number() });
+const faults = z.array(z.looseObject({ hits: z.number() }));
 const uses = z.array(z.looseObject({ bucket: z.string(), calls: z.number(), refused: z.number() }));
 
 const onceInTheHub = { people: 1, isTheirs: true, inHub: ['ACTIVE'], inSpoke: [], pins: 1, otherMails: 0 };

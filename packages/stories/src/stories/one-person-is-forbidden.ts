@@ -36,12 +36,15 @@ export function onePersonIsForbidden(world: () => World): void {
 
     test('of the provider holds that shipment alone, until the provider allows the order again', async () => {
       const [forbidden, two] = [await createEmployee(world()), await others(2)];
+      // An order that is delivered is read no more.
+      await world().provider.setClock(1);
       await world()
         .api()
         .request({ login: forbidden.login, ...product });
       const placed = await shipmentWhen(world(), forbidden, ({ order }) => order.providerId !== null);
       const path = `/v1/fpr/shipments/${placed.order.providerId}`;
       await world().provider.setFaults([{ match: { method: 'GET', path }, respond: { status: 403 } }]);
+      await world().provider.setClock(86_400);
       await shipmentWhen(world(), forbidden, ({ hold }) => hold?.code === 'provider_forbidden');
       for (const { login } of two)
         await world()

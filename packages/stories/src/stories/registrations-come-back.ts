@@ -30,10 +30,10 @@ export function registrationsComeBack(current: () => ScimWorld): void {
       const employee = await createEmployee(world());
       await app.assign(employee.id);
       await untilProvisioned(world());
+      expect(await attributeOf(employee)).not.toBe('true');
       const { id } = await world()
         .api()
         .request({ login: employee.login, ...product });
-      expect(await attributeOf(employee)).not.toBe('true');
       await shipmentWhen(world(), employee, isPinSent);
       await untilAttributeIs(employee, 'true');
       await waitUntil('the attribute as a SCIM update', async () =>

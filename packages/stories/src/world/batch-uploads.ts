@@ -8,6 +8,8 @@ import type { World } from './world.ts';
 
 export const unknownRows = 10;
 export const rejectedRows = 12;
+/** Of {@link uploadUntilWritten}. */
+export const writtenRows = 20_000;
 
 /** Valid rows, ten rows for users whom Okta does not know, and twelve invalid rows. */
 export function csvOf(staff: readonly string[], moved: readonly string[]): string {
@@ -54,7 +56,7 @@ export async function startUpload(world: World, tenant: string): Promise<{ destr
 
 /** Sends a complete file, and resolves when some of its rows are in an open transaction. */
 export async function uploadUntilWritten(world: World, tenant: string): Promise<{ destroy: () => void }> {
-  const file = unknownUsers(20_000);
+  const file = unknownUsers(writtenRows);
   const upload = post(world, tenant, Buffer.byteLength(file));
   upload.end(file);
   await waitUntil('rows to be written', async () => (await writers(world)) > 0, { everyMs: 5 });

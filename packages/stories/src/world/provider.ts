@@ -20,7 +20,7 @@ export type LoggedOrderRequest = z.infer<typeof requestLog>[number];
 
 export interface Fault {
   match: { method?: string; path: string };
-  respond: { status?: number; delayMs?: number; drop?: boolean | 'after' };
+  respond: { status?: number; delayMs?: number; hold?: true; drop?: boolean | 'after' };
   times?: number;
   rate?: number;
 }

@@ -66,6 +66,8 @@ export async function createScimWorld(backend: Backend): Promise<ScimWorld> {
     logLevel: 'trace',
     tenants,
     apps: ['receiver', 'api', 'scim', 'worker'],
+    // Stories hold calls until something else has happened.
+    worker: { CONNECTOR_TIMEOUT_MS: '120000' },
     users: backend === 'postgres' ? sixHundred.logins.map(seededUser) : [],
   });
   const listening = new URL(world.stack.local.scim).origin;

@@ -40,6 +40,9 @@ export interface WorldOptions extends Pick<StackOptions, 'tenants' | 'clockSpeed
   ports?: Partial<Record<keyof typeof freePorts, string>>;
 }
 
+/** As in production: on a busy machine, answers take longer than the stack's 4 s, and a call without an answer is made again. */
+const standardWorker = { CONNECTOR_TIMEOUT_MS: '10000' };
+
 const isKept = process.env['KEYCOURIER_KEEP_STORIES'] !== undefined;
 
 export const canRun = (backend: Backend): boolean => backend === 'postgres' || findRedis() !== null;
@@ -63,7 +66,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     ...(options.tenants === undefined ? {} : { tenants: options.tenants }),
     ...(options.clockSpeed === undefined ? {} : { clockSpeed: options.clockSpeed }),
     ...(options.users === undefined ? {} : { users: options.users }),
-    ...(options.worker === undefined ? {} : { worker: options.worker }),
+    worker: { ...standardWorker, ...options.worker },
     ...(options.reachOrg === undefined ? {} : { reachOrg: options.reachOrg }),
   });
   const tokenOf = (tenant: string, name: 'oktaToken' | 'apiKey'): string => stack.keys.tenantTokens(tenant)[name];
