@@ -53,7 +53,6 @@ export function runStories(backend: Backend): void {
     keysAreDelivered(currentWorld);
     shipmentsAreCancelled(currentWorld);
     batchesHaveManyRows(currentWorld);
-    callsArePaced(currentWorld);
     // A queue adds jobs, takes them by priority, retries them and gives them to another worker. When a job is due and whether a
     // tenant is paused is in the ledger, so no queue has a part in these.
     if (backend === 'postgres') {
@@ -74,6 +73,8 @@ export function runStories(backend: Backend): void {
     forgedResponsesAreRefused(currentWorld, { ofEachKind: backend === 'postgres' ? Number.POSITIVE_INFINITY : 1 });
     tenantsAreIndependent(currentWorld);
     if (backend === 'redis') redisIsDown(currentWorld);
+    // Last: what its tenant begins later waits behind its rows for minutes.
+    callsArePaced(currentWorld);
     secretsAreNotStoredInClear(currentWorld);
   });
 }
