@@ -3,7 +3,7 @@
  * isolates every test file with vm modules and takes a third more CPU time; see docs/decisions/0029-tests-run-in-plain-node.md.
  */
 export default {
-  runner: 'jest-light-runner/child-process',
+  runner: '<rootDir>/infra/jest/runner.mjs',
   testMatch: ['<rootDir>/{apps,packages}/*/dist/**/*.{test,story}.js'],
   filter: '<rootDir>/infra/jest/drop-tests-without-source.cjs',
   testSequencer: '<rootDir>/infra/jest/longest-first.mjs',
