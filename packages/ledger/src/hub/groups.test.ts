@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { MemberChanges } from '@keycourier/journey/hub/group-changes';
 import type { GroupAttempt } from '@keycourier/journey/ports/hub-groups';
+import { until } from '@keycourier/runtime/testing/until';
 import { sql } from 'kysely';
 
 import type { Ledger } from '../connect-ledger.ts';
 import { closeTestLedgers, connectTestLedger } from '../testing/connect-test-ledger.ts';
+import { waitingSessions } from '../testing/waiting-sessions.ts';
 import { createMapping, pauseMapping, pushNow, readMapping, readMappings, unlinkGroup } from './groups.ts';
 import { createHubLink, setHubClient } from './links.ts';
 import { claimGroup, finishGroup, finishMembers, isGroupShared, linkGroup, mirrorsOf } from './push-groups.ts';
@@ -224,6 +226,29 @@ describe('a membership', () => {
     expect(await members(id)).toMatchObject([{ okta_user_id: '00uDan', is_due: true }]);
     expect(await finishMembers(ledger, push, null)).toBe(true);
   });
+
+  test.each(['a person who gets a user in the hub', 'an event'])(
+    'that %s makes due at the end of an attempt has another job, though the attempt has not seen it',
+    async (by) => {
+      const id = await mapping();
+      await pushed(id, { ...nothing, add: ['00uAda'], waiting: ['00uDan'] });
+      const push = await claim(id, 'push-members');
+      const [ada] = await readDueMembers(ledger, push, 10);
+      await recordMembers(ledger, push, [{ userId: '00uAda', version: ada?.version ?? '', end: 'done' }]);
+      const due = { tenant: 'acme', userId: '00uDan', priority: 3 };
+      const other = await ledger.db.startTransaction().execute();
+      if (by === 'an event') await requireMember(other, { ...due, groupId: '00gSpoke' });
+      else await requireMembershipsOf(other, due);
+      const ended = finishMembers(ledger, push, null);
+      await until(
+        () => waitingSessions(ledger.db),
+        ({ length }) => length > 0,
+      );
+      await other.commit().execute();
+      await ended;
+      expect([await members(id), await messages(id)]).toMatchObject([[{ is_due: true }], ['push-members']]);
+    },
+  );
 
   test('is due once the person has a user in the hub', async () => {
     const id = await mapping();

@@ -112,7 +112,31 @@ export async function postponeHub(
   if (numAffectedRows > 0n) await postponeMessage(ledger, { subjectId: id, step }, when);
 }
 
-/** Ends the message of an attempt that has ended. */
-export async function removeHubMessage(tx: Database | Tx, { id, step }: { id: string; step: string }): Promise<void> {
-  await tx.deleteFrom('outbox').where('subject_id', '=', id).where('step', '=', step).execute();
+interface HubMessage {
+  id: string;
+  step: string;
+}
+
+/** The message as it is published now; null where there is none. */
+export async function dispatchIdOf(tx: Tx, { id, step }: HubMessage): Promise<string | null> {
+  const message = await tx
+    .selectFrom('outbox')
+    .select('dispatch_id')
+    .where('subject_id', '=', id)
+    .where('step', '=', step)
+    .executeTakeFirst();
+  return message?.dispatch_id ?? null;
+}
+
+/**
+ * Ends the message of an attempt that has ended. Who publishes a message again locks the subject's row before, so that an end
+ * that has this lock is the first or sees it. Where something else makes it due, it is removed only as it was published.
+ */
+export async function removeHubMessage(
+  tx: Database | Tx,
+  { id, step, dispatchId }: HubMessage & { dispatchId?: string },
+): Promise<void> {
+  let message = tx.deleteFrom('outbox').where('subject_id', '=', id).where('step', '=', step);
+  if (dispatchId !== undefined) message = message.where('dispatch_id', '=', dispatchId);
+  await message.execute();
 }

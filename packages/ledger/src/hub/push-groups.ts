@@ -5,7 +5,7 @@ import { sql, type RawBuilder } from 'kysely';
 
 import type { Database, Ledger, Tx } from '../connect-ledger.ts';
 import { priorities } from '../outbox/add-messages.ts';
-import { claimHub, dispatchHub, removeHubMessage } from './lease.ts';
+import { claimHub, dispatchHub, dispatchIdOf, removeHubMessage } from './lease.ts';
 import { compareRows, isAnyDue } from './push-members.ts';
 
 export const groupStep: GroupStepName = 'push-group';
@@ -206,6 +206,8 @@ export async function finishMembers(
 ): Promise<boolean> {
   const isMore = await ledger.db.transaction().execute(async (tx) => {
     if ((await lockLeased(tx, attempt)) === null) return false;
+    // A transaction whose due membership is not seen here publishes the message again: only this one is removed.
+    const dispatchId = await dispatchIdOf(tx, { id: attempt.id, step: membersStep });
     const isNext = problem === null && attempt.hubGroupId !== null && (await isAnyDue(tx, attempt.id));
     await tx
       .updateTable('mirror_groups')
@@ -219,7 +221,7 @@ export async function finishMembers(
       .where('id', '=', attempt.id)
       .execute();
     if (isNext) await again(tx, attempt, membersStep);
-    else await removeHubMessage(tx, { id: attempt.id, step: membersStep });
+    else if (dispatchId !== null) await removeHubMessage(tx, { id: attempt.id, step: membersStep, dispatchId });
     return isNext;
   });
   if (isMore) ledger.notifier.notify();
