@@ -10,7 +10,7 @@ import { waitingSessions } from '../testing/waiting-sessions.ts';
 import { createMapping, pauseMapping, pushNow, readMapping, readMappings, unlinkGroup } from './groups.ts';
 import { createHubLink, setHubClient } from './links.ts';
 import { claimGroup, finishGroup, finishMembers, isGroupShared, linkGroup, mirrorsOf } from './push-groups.ts';
-import { readDueMembers, recordMembers } from './push-members.ts';
+import { compareRows, readDueMembers, recordMembers } from './push-members.ts';
 import { linkMirror } from './push-mirror.ts';
 import { requireGroups, requireMember, requireMembershipsOf, sweepGroups } from './require-groups.ts';
 
@@ -249,6 +249,22 @@ describe('a membership', () => {
       expect([await members(id), await messages(id)]).toMatchObject([[{ is_due: true }], ['push-members']]);
     },
   );
+
+  test('that an event names while a comparison records it is due, and neither waits for the other', async () => {
+    const id = await mapping();
+    const attempt = await claim(id);
+    const comparison = await ledger.db.startTransaction().execute();
+    await sql`select from mirror_groups where id = ${id} for update`.execute(comparison);
+    const named = requireMember(ledger.db, { tenant: 'acme', groupId: '00gSpoke', userId: '00u1', priority: 3 });
+    await until(
+      () => waitingSessions(ledger.db),
+      ({ length }) => length > 0,
+    );
+    expect(await compareRows(comparison, attempt, { ...nothing, add: ['00u1'] })).toBe(true);
+    await comparison.commit().execute();
+    await named;
+    expect(await members(id)).toMatchObject([{ okta_user_id: '00u1', wanted: null, is_due: true }]);
+  });
 
   test('is due once the person has a user in the hub', async () => {
     const id = await mapping();

@@ -45,10 +45,11 @@ export async function requireMember(
   const { tenant, groupId, userId, priority } = member;
   if (!(await isPushed(db, tenant, [groupId]))) return;
   await inTransaction(db, async (tx) => {
+    // The group is locked before its member, as by those who compare: its foreign key would lock it after.
     const { rows } = await sql<{ id: string }>`
       insert into mirror_members as known (group_id, tenant, okta_user_id)
       select id, tenant, ${userId} from mirror_groups
-      where tenant = ${tenant} and okta_group_id = ${groupId} and not is_paused
+      where tenant = ${tenant} and okta_group_id = ${groupId} and not is_paused for key share
       on conflict (group_id, okta_user_id) do update
         set wanted = null, is_due = true, problem = null, version = known.version + 1
       returning group_id as id`.execute(tx);
