@@ -17,8 +17,9 @@ const lateBy = (/** @type {number} */ ms) =>
     `if (process.env.TINYPOOL_WORKER_ID === '2') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${ms})`,
   )}`;
 
-test('tests end where one of their processes starts late', async () => {
+test('tests end where one of their processes starts late', async (context) => {
   const rootDir = await mkdtemp(join(tmpdir(), 'keycourier-runner-'));
+  context.after(() => rm(rootDir, { recursive: true }));
   for (const name of ['one', 'two', 'three'])
     await writeFile(join(rootDir, `${name}.test.mjs`), `test('${name}', () => undefined);`);
   const config = JSON.stringify({ rootDir, runner, testMatch: ['<rootDir>/*.test.mjs'], transform: {} });
@@ -26,5 +27,4 @@ test('tests end where one of their processes starts late', async () => {
   const options = { cwd: rootDir, env, timeout: 120_000 };
   const { stderr } = await promisify(execFile)(process.execPath, [jest, '--config', config, '--maxWorkers=2'], options);
   assert.match(stderr, /Tests: +3 passed, 3 total/);
-  await rm(rootDir, { recursive: true });
 });

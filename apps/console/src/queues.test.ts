@@ -48,9 +48,11 @@ describe('the queues on Postgres', () => {
 
     await connectSampleLedger(database.url);
     await sampleQueuesOnPostgres(database.url);
-    expect(await statusOf(client, '/readyz')).toBe(200);
-    expect(await statusOf(client, '/queues')).toBe(200);
-    expect(await statusOf(client, '/queues/api/queues')).toBe(200);
+    for (const path of ['/readyz', '/queues', '/queues/api/queues'])
+      await until(
+        () => statusOf(client, path),
+        (status) => status === 200,
+      );
   });
 
   test('are available again after every connection was closed', async () => {

@@ -27,7 +27,10 @@ describe('a token', () => {
   test('is not needed for probes and discovery', async () => {
     const none = { Authorization: '' };
     expect((await org.call('GET', '/healthz', undefined, none)).status).toBe(200);
-    expect((await org.call('GET', '/readyz', undefined, none)).status).toBe(200);
+    await until(
+      () => org.call('GET', '/readyz', undefined, none),
+      ({ status }) => status === 200,
+    );
     const discovery = await org.call('GET', '/.well-known/openid-configuration', undefined, none);
     expect(discovery.body).toMatchObject({ issuer: 'https://acme.okta.example' });
   });
