@@ -35,6 +35,7 @@ const first = [
   'doctor/doctor.org.test',
   'openapi/docs-in-browser.test',
   'ledger/dist/hot-plans.test',
+  'live/live-in-browser.test',
   'live/live.test',
   'runtime/dist/http-body.test',
   'bulk/run-some.test',
