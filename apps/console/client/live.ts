@@ -57,7 +57,7 @@ function concerns(event: Event): boolean {
 /** The server keeps counts for some seconds: a page is read again this often for newer ones, or after a failed read. */
 const maxRepeats = 20;
 
-/** The pause grows with each failed read, up to so many times. */
+/** The pause after a failed read grows with each repeat, to as many of the usual ones at most. */
 const maxPauses = 5;
 
 function createRefresh(): () => void {

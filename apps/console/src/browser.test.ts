@@ -1,22 +1,18 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { until } from '@keycourier/runtime/testing/until';
 import { UnrecoverableError } from 'bullmq';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 
-import { hasChromium, openContext, startChromium } from './testing/chromium.ts';
+import { describeInBrowser, openContext, startChromium } from './testing/chromium.ts';
 import { closeAll } from './testing/close-all.ts';
 import { query } from './testing/query.ts';
 import { ada, startTestConsole, type TestConsole } from './testing/running-console.ts';
 import { addHeldShipment, connectSampleLedger } from './testing/sample-ledger.ts';
 import { sampleQueuesOnPostgres, type SampleQueues } from './testing/sample-queues.ts';
 
-if (!hasChromium) test.skip('the console in a browser: there is no Chromium in /usr/bin', () => undefined);
-
-const inBrowser = hasChromium ? describe : describe.skip;
-
-inBrowser('the console in a browser', () => {
+describeInBrowser('the console in a browser', () => {
   let database: TemporaryDatabase;
   let ledger: Ledger;
   let queues: SampleQueues;

@@ -23,7 +23,8 @@ import { createReceiverMetrics } from './metrics.ts';
 export const standardConnectionsPerTenant = 4;
 
 /** Deliveries of a tenant that wait for its share; what waits longer is answered 503, while Okta still waits. */
-const waiting = { maxWaiting: 256, maxWaitMs: 1_500 } as const;
+const maxWaiting = 256;
+const standardMaxWaitMs = 1_500;
 
 /** A delivery that is not committed by then is answered 503, while Okta still waits: it does for 3 s. */
 export const standardRecordTimeoutMs = 2_000;
@@ -35,12 +36,15 @@ export function createContext(options: {
   metrics: Registry;
   logger: Logger;
   recordTimeoutMs?: number;
+  /** For the share of a tenant. */
+  maxWaitMs?: number;
   connectionsPerTenant?: number;
 }): Context {
   const {
     ledger,
     logger,
     recordTimeoutMs = standardRecordTimeoutMs,
+    maxWaitMs = standardMaxWaitMs,
     connectionsPerTenant = standardConnectionsPerTenant,
   } = options;
   const contention = createContention();
@@ -58,7 +62,7 @@ export function createContext(options: {
     recordTimeoutMs,
     contention,
     held: createHeldAnswers(),
-    shares: createTenantShares({ ...waiting, ...deliveryShares, contention }),
+    shares: createTenantShares({ maxWaiting, maxWaitMs, ...deliveryShares, contention }),
     checks: { database: () => hasSchema(ledger.db) },
     metrics: createReceiverMetrics(options.metrics, Object.keys(options.secrets)),
     logger,

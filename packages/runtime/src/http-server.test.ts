@@ -99,9 +99,26 @@ test('requests and responses have the prototypes of their Express app from the s
   expect(hadIt).toEqual([true, true]);
 });
 
-test('an idle connection is kept longer than proxies keep theirs by default', async () => {
-  const server = await serve((_request, response) => response.end());
-  const answer = await fetch(server.url);
-  const [, seconds] = /^timeout=(\d+)$/.exec(answer.headers.get('keep-alive') ?? '') ?? [];
-  expect(Number(seconds)).toBeGreaterThan(60);
+test('an idle connection is kept longer than proxies keep theirs by default, but not while many are open', async () => {
+  const server = await serve((_request, response) => response.end(), { manyConnections: 1 });
+  const idleSecondsOf = async (socket: Socket): Promise<number> => {
+    let text = '';
+    socket.on('data', (chunk) => (text += String(chunk)));
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await until(
+      () => text,
+      (answer) => answer.includes('\r\n\r\n'),
+    );
+    return Number(/^keep-alive: timeout=(\d+)\r$/im.exec(text)?.[1]);
+  };
+  const first = await openSocket(server);
+  expect(await idleSecondsOf(first)).toBeGreaterThan(60);
+  expect(await idleSecondsOf(await openSocket(server))).toBeLessThanOrEqual(5);
+  first.destroy();
+  const last = await openSocket(server);
+  clients[1]?.destroy();
+  await until(
+    () => idleSecondsOf(last),
+    (seconds) => seconds > 60,
+  );
 });

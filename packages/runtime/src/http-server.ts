@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, IncomingMessage, ServerResponse, STATUS_CODES, type RequestListener } from 'node:http';
+import {
+  createServer,
+  IncomingMessage,
+  ServerResponse,
+  STATUS_CODES,
+  type RequestListener,
+  type Server,
+} from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
 import { requestIdHeader } from './access-log.ts';
@@ -22,11 +29,16 @@ const drainMs = 15_000;
  */
 const keepAliveMs = 65_000;
 
+/** With many open connections, one that becomes idle is closed soon: who opens many holds little memory for long. */
+const crowdedKeepAliveMs = 5_000;
+
 interface ServerLimits {
   /** From the first byte of a request to the last of its body. */
   requestMs?: number;
   /** How often that is looked at. */
   checkMs?: number;
+  /** So many open connections are many. */
+  manyConnections?: number;
 }
 
 /** What an Express app makes the prototypes of its requests and responses; other apps have none. */
@@ -42,11 +54,12 @@ interface App extends RequestListener {
 export async function listen(
   app: App,
   address: ListenAddress,
-  { requestMs = 60_000, checkMs = 5_000 }: ServerLimits = {},
+  { requestMs = 60_000, checkMs = 5_000, manyConnections = 1_000 }: ServerLimits = {},
 ): Promise<Listening> {
   const headersTimeout = Math.min(10_000, requestMs);
   const limits = { headersTimeout, requestTimeout: requestMs, connectionsCheckingInterval: checkMs };
-  const server = createServer({ ...limits, ...classesOf(app), keepAliveTimeout: keepAliveMs }, app);
+  const server = createServer({ ...limits, ...classesOf(app) }, app);
+  keepIdle(server, manyConnections);
   let isClosing = false;
   server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
     // Node closes connections that are idle when the server closes; a busy one would stay as long as its client uses it.
@@ -71,6 +84,18 @@ export async function listen(
       await ended;
     },
   };
+}
+
+function keepIdle(server: Server, manyConnections: number): void {
+  let open = 0;
+  const count = (change: 1 | -1): void => {
+    open += change;
+    server.keepAliveTimeout = open > manyConnections ? crowdedKeepAliveMs : keepAliveMs;
+  };
+  server.on('connection', (socket: Socket) => {
+    count(1);
+    socket.once('close', () => count(-1));
+  });
 }
 
 /**

@@ -9,7 +9,7 @@ import { aConnection, aUser, by, idOf, write } from '@keycourier/ledger/testing/
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import type { Browser } from 'playwright-core';
 
-import { hasChromium, openSignedIn, startChromium } from '../testing/chromium.ts';
+import { openSignedIn, startChromium, testInBrowser } from '../testing/chromium.ts';
 import { closeAll } from '../testing/close-all.ts';
 import { ada, startTestConsole, type TestConsole } from '../testing/running-console.ts';
 import { connectSampleLedger, login } from '../testing/sample-ledger.ts';
@@ -108,9 +108,7 @@ describe('connections in the console', () => {
     expect(await page(`/t/acme/connections/${id}`)).toMatchObject({ status: 404 });
   });
 
-  const inBrowser = hasChromium ? test : test.skip;
-
-  inBrowser('fit on a phone and on a desktop', async () => {
+  testInBrowser('fit on a phone and on a desktop', async () => {
     const browser: Browser = await startChromium();
     for (const width of [390, 1_200]) {
       const tab = await openSignedIn(browser, running, { viewport: { width, height: 800 } });

@@ -1,16 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
-import { hasChromium, openSignedIn, startChromium } from '../testing/chromium.ts';
+import { describeInBrowser, openSignedIn, startChromium } from '../testing/chromium.ts';
 import { closeAll } from '../testing/close-all.ts';
 import { startTestConsole, type TestConsole } from '../testing/running-console.ts';
 import { addHeldShipment, addShipment, connectSampleLedger } from '../testing/sample-ledger.ts';
 
-const inBrowser = hasChromium ? describe : describe.skip;
-
-inBrowser('open pages', () => {
+describeInBrowser('open pages', () => {
   let database: TemporaryDatabase;
   let ledger: Ledger;
   let running: TestConsole;

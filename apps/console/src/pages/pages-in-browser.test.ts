@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { readRows } from '@keycourier/ledger/batches/read-rows';
 import { createBulkAction, readBulkAction, startBulkAction } from '@keycourier/ledger/bulk/bulk-actions';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
@@ -13,20 +13,18 @@ import { until } from '@keycourier/runtime/testing/until';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { z } from 'zod';
 
-import { hasChromium, openSignedIn, startChromium } from '../testing/chromium.ts';
+import { describeInBrowser, openSignedIn, startChromium } from '../testing/chromium.ts';
 import { closeAll } from '../testing/close-all.ts';
 import { startTestConsole, type TestConsole } from '../testing/running-console.ts';
 import { addHub } from '../testing/sample-hub.ts';
 import { addHeldShipment, addShipment, connectSampleLedger, setEventAside } from '../testing/sample-ledger.ts';
-
-const inBrowser = hasChromium ? describe : describe.skip;
 
 const axeSource = await readFile(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
 /** Of what passes, axe describes one node of each rule: the rest is not read. */
 const axeRun = 'axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations)';
 const violations = z.array(z.object({ id: z.string(), impact: z.string().nullable(), nodes: z.array(z.unknown()) }));
 
-inBrowser('the pages in a browser', () => {
+describeInBrowser('the pages in a browser', () => {
   let database: TemporaryDatabase;
   let ledger: Ledger;
   let running: TestConsole;

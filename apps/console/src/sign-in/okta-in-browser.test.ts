@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Decision } from '@keycourier/journey/model/change';
 import { holdFor } from '@keycourier/journey/steps/hold';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
@@ -14,7 +14,7 @@ import {
 } from '@keycourier/okta-simulator/testing/running-org';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
-import { hasChromium, openContext, startChromium } from '../testing/chromium.ts';
+import { describeInBrowser, openContext, startChromium } from '../testing/chromium.ts';
 import { closeAll } from '../testing/close-all.ts';
 import { startTestConsole, testClientSecret, type TestConsole } from '../testing/running-console.ts';
 import {
@@ -26,12 +26,10 @@ import {
   setEventAside,
 } from '../testing/sample-ledger.ts';
 
-const inBrowser = hasChromium ? describe : describe.skip;
-
 const roles = ['admin', 'operator', 'viewer'] as const;
 const loginOf = (role: string): string => `${role}@acme.example`;
 
-inBrowser('an operator in a browser, signed in with the company’s Okta', () => {
+describeInBrowser('an operator in a browser, signed in with the company’s Okta', () => {
   let database: TemporaryDatabase;
   let ledger: Ledger;
   let org: RunningOrg;

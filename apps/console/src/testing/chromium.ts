@@ -1,3 +1,4 @@
+import { describe, test } from '@jest/globals';
 import { chromiumPath } from '@keycourier/runtime/testing/find-chromium';
 import { untilTimeoutMs } from '@keycourier/runtime/testing/until';
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
@@ -5,7 +6,11 @@ import { chromium, type Browser, type BrowserContext, type BrowserContextOptions
 import { closeAtEnd } from './close-all.ts';
 import { ada } from './running-console.ts';
 
-export const hasChromium = chromiumPath !== '';
+const hasChromium = chromiumPath !== '';
+
+/** What needs a browser is skipped, and counted as skipped, where there is no Chromium. */
+export const describeInBrowser: typeof describe.skip = hasChromium ? describe : describe.skip;
+export const testInBrowser: typeof test.skip = hasChromium ? test : test.skip;
 
 /** The system's Chromium. Its sandbox does not work for root, which containers run tests as. */
 export async function startChromium(): Promise<Browser> {
@@ -15,14 +20,14 @@ export async function startChromium(): Promise<Browser> {
   return browser;
 }
 
-/** A context in which a page that is slow on a busy machine is waited for as long as any other condition of a test. */
+/** A context whose waits end as late as those of `until`: on a busy machine pages come late. */
 export async function openContext(browser: Browser, options: BrowserContextOptions = {}): Promise<BrowserContext> {
   const context = await browser.newContext(options);
   context.setDefaultTimeout(untilTimeoutMs);
   return context;
 }
 
-/** The first page of ada, who has signed in with her password, in a context of its own. */
+/** A page of ada, who has signed in with her password, in a context of its own. */
 export async function openSignedIn(
   browser: Browser,
   { url }: { url: string },

@@ -5,13 +5,11 @@ import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/led
 import { listen } from '@keycourier/runtime/http-server';
 import { createLogger } from '@keycourier/runtime/logger';
 import { createMetrics } from '@keycourier/runtime/probes';
-import { createTenantShares } from '@keycourier/runtime/tenant-shares';
 import type { Registry } from 'prom-client';
 
 import type { Context } from '../context.ts';
 import { createApp } from '../create-app.ts';
 import { createContext } from '../create-context.ts';
-import { deliveryShares } from '../hooks/limits.ts';
 
 export const secret = 'one-secret-of-acme-0123456789';
 export const nextSecret = 'the-next-secret-of-acme-98765';
@@ -28,7 +26,7 @@ export interface RunningReceiver {
   stop: () => Promise<void>;
 }
 
-/** For a commit and for a tenant's share: a machine that does much else refuses no delivery. */
+/** For a commit and for a tenant's share: on a busy machine no delivery is refused. */
 const patienceMs = 60_000;
 
 /** A receiver on its own database and a free port. `overrides` replaces parts of its context. */
@@ -44,9 +42,9 @@ export async function runReceiver(overrides: Partial<Context> = {}): Promise<Run
   });
   const metrics = createMetrics('receiver');
   const secrets = { acme: [secret, nextSecret], globex: [globexSecret] };
+  const { recordTimeoutMs = patienceMs } = overrides;
   const context = {
-    ...createContext({ ledger, secrets, metrics, logger, recordTimeoutMs: overrides.recordTimeoutMs ?? patienceMs }),
-    shares: createTenantShares({ ...deliveryShares, maxWaiting: 256, maxWaitMs: patienceMs }),
+    ...createContext({ ledger, secrets, metrics, logger, recordTimeoutMs, maxWaitMs: patienceMs }),
     ...overrides,
   };
   const { url, close } = await listen(createApp(context), { host: '127.0.0.1', port: 0 });

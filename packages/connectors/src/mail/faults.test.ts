@@ -40,7 +40,7 @@ describe('the mail server', () => {
 
   test.each(cases)('%s: %j is %s', async (_title, script, fault, status) => {
     const server = await scriptedSmtp(script);
-    // The greeting has this time alone: any other test would fail on a busy machine.
+    // Short only where the greeting never comes: elsewhere a busy machine would be late with it.
     const port = mails.port(server.url, script.greeting === 'hang' ? { timeoutMs: 700 } : {});
     const thrown = await faultOf(port.sendPinMail('acme', mails.mail()));
     await server.close();

@@ -12,7 +12,7 @@ export interface FaultCase {
   timeoutMs?: number;
 }
 
-/** The timeout of a call that gets no answer: a slower request would not have come by then. */
+/** The timeout of a call that gets no answer: by then its request has come, on a busy machine too. */
 export const noAnswerMs = 1_000;
 
 const date = 'Sat, 22 Nov 2025 10:00:00 GMT';

@@ -117,7 +117,7 @@ interface HubMessage {
   step: string;
 }
 
-/** The message as it is published now; null where there is none. */
+/** Which publication of a message is the newest; null where there is no message. */
 export async function dispatchIdOf(tx: Tx, { id, step }: HubMessage): Promise<string | null> {
   const message = await tx
     .selectFrom('outbox')
@@ -129,8 +129,11 @@ export async function dispatchIdOf(tx: Tx, { id, step }: HubMessage): Promise<st
 }
 
 /**
- * Ends the message of an attempt that has ended. Who publishes a message again locks the subject's row before, so that an end
- * that has this lock is the first or sees it. Where something else makes it due, it is removed only as it was published.
+ * Removes the message of an attempt that has ended. Safe while the transaction has the lock of the row that says whether the
+ * subject is due, as all have it who publish the message again. Where other rows say so, as a group's members do, it is removed
+ * only as it was published before they were read.
+ *
+ * @param message.dispatchId of that publication
  */
 export async function removeHubMessage(
   tx: Database | Tx,

@@ -160,11 +160,7 @@ export function provisioningFails(current: () => ScimWorld): void {
       });
       expect(await child?.ended).toBe(0);
       expect(await logged()).toContain('scim stopped');
-      const problems = (await logged()).split('\n').filter((line) => /"level":(?:40|50|60)/.test(line));
-      // Postgres may be too busy to accept a connection in time, which is no error of the process that stops.
-      expect(
-        problems.filter((line) => !/"message":"(?:Connection terminated|timeout exceeded when)/.test(line)),
-      ).toEqual([]);
+      expect(await logged()).not.toMatch(/"level":(?:40|50|60)/);
       await world().stack.restart('scim');
     });
   });
