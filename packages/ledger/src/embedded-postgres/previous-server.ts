@@ -11,6 +11,7 @@ const run = promisify(execFile);
 
 /** Two that start at once see each other's server a moment before its owner has connected. */
 const ownerAppearsWithinMs = 1_500;
+const lookEveryMs = 100;
 const answersWithinMs = 60_000;
 
 export interface Postmaster {
@@ -59,21 +60,21 @@ export async function waitUntilGone(pid: number, data: string): Promise<void> {
   }
 }
 
-/** False when the server went away while we looked. */
+/** False when the server went away while we looked. Looks are counted, since by the clock a process that stood still had one. */
 async function isAbandoned(postmaster: Postmaster, cluster: { data: string; password: string }): Promise<boolean> {
   const started = Date.now();
-  let answeredAt: number | undefined;
-  while (answeredAt === undefined || Date.now() - answeredAt < ownerAppearsWithinMs) {
+  let withoutOwner = 0;
+  while (withoutOwner * lookEveryMs <= ownerAppearsWithinMs) {
     const owned = await hasOwner({ port: postmaster.port, password: cluster.password });
     if (owned === true)
       throw new EmbeddedPostgresError(
         'data_dir_in_use',
         `Another process is running the database in ${cluster.data} (Postgres pid ${postmaster.pid}): stop it first, or choose another data dir (KEYCOURIER_DATA_DIR)`,
       );
-    if (owned === false) answeredAt ??= Date.now();
+    if (owned === false) withoutOwner += 1;
     if (!(await isServerOf(postmaster.pid, cluster.data))) return false;
-    if (answeredAt === undefined && Date.now() - started > answersWithinMs) return true;
-    await sleep(100);
+    if (withoutOwner === 0 && Date.now() - started > answersWithinMs) return true;
+    await sleep(lookEveryMs);
   }
   return true;
 }
