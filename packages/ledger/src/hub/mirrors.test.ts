@@ -53,7 +53,8 @@ const ended: MirrorResult = {
   fields: [],
   isForgotten: false,
 };
-const messages = () => ledger.db.selectFrom('outbox').select(['step', 'tenant', 'priority']).execute();
+const messages = () =>
+  ledger.db.selectFrom('outbox').select(['step', 'tenant', 'priority']).orderBy('tenant').execute();
 
 test('a person who is due has one mirror and one message, under the name of the hub', async () => {
   await requirePeople(ledger.db, { tenant: 'acme', userIds: ['00u1'], priority: 5 });
