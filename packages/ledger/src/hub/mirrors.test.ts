@@ -235,7 +235,8 @@ test('a security question is sealed, and erased once it was used, but not one th
     assignedBy: 'key_1',
   });
   const { rows } = await sql<{ row: string }>`select a::text as row from link_assignments a`.execute(ledger.db);
-  expect(rows.map(({ row }) => row).join('\n')).not.toMatch(/pet|Ziggy/);
+  // Three letters alone are in sealed text, which is random, by chance.
+  expect(rows.map(({ row }) => row).join('\n')).not.toMatch(/Which pet|Ziggy/);
   const person = { tenant: 'acme', userId: '00u1' };
   expect(await readAssignment(ledger, person)).toEqual({ initialStatus: 'pending_with_pass', securityQuestion });
   await eraseQuestion(ledger, person, { ...securityQuestion, answer: 'of before' });
