@@ -9,6 +9,8 @@ export const ownerName = 'keycourier owner';
 export interface Login {
   port: number;
   password: string;
+  /** How long to wait for a connection; five seconds by default. */
+  connectMs?: number | undefined;
 }
 
 /** A connection of our own; losing it is no crash of ours. */
@@ -20,7 +22,7 @@ export async function connect(login: Login & { database: string; name?: string }
     password: login.password,
     database: login.database,
     application_name: login.name ?? 'keycourier',
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: login.connectMs ?? 5_000,
   });
   client.on('error', () => undefined);
   await client.connect();
