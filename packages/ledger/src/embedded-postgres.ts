@@ -11,9 +11,6 @@ import { endPreviousServer } from './embedded-postgres/previous-server.ts';
 import { interruptServer, launchServer, stopServer } from './embedded-postgres/server-process.ts';
 import { findServerUser } from './embedded-postgres/server-user.ts';
 
-/** Tests start servers where much else runs, and one that stands still for a moment is to let them in all the same. */
-const throwawayConnectMs = 120_000;
-
 export interface EmbeddedPostgresOptions {
   /** Made if it is missing. The database, its password and, where needed, a copy of the programs live below it. */
   dataDir: string;
@@ -57,8 +54,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   // Without this, a parent that calls process.exit() would leave the server behind.
   const endWithParent = (): boolean => server.child.kill('SIGINT');
   process.once('exit', endWithParent);
-  const connectMs = throwaway ? throwawayConnectMs : undefined;
-  const login: Login = { port: server.port, password: cluster.password, connectMs };
+  const login: Login = { port: server.port, password: cluster.password };
   const owner = await holdOwnership(login).catch(async (cause: unknown) => {
     await stopServer(server, binaries);
     throw new EmbeddedPostgresError('start_failed', 'Postgres started but does not let us in', { cause });
