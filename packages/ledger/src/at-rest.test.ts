@@ -19,7 +19,8 @@ const canaries = {
   phone: profile.primaryPhone,
   street: profile.streetLine1,
   postcode: profile.zipCode,
-  name: profile.lastName,
+  // So long that what is sealed, which is random, never has it by chance.
+  name: 'Canary-Haddad',
   rawEvent: 'canary.event@example.com',
   answer: 'canary.answer@example.com',
   idempotencyKey: 'ship-canary.key@example.com',
@@ -41,6 +42,7 @@ beforeAll(async () => {
   await change(ledger, whole.id, { user: { id: '00u1' }, secrets: { login: canaries.otherLogin } });
   await bring(ledger, whole.id, 'delivered');
   await bring(ledger, halfway.id, 'programmed');
+  await change(ledger, halfway.id, { secrets: { profile: { ...profile, lastName: canaries.name } } });
   await hold(ledger, held.id);
   await recordDelivery(ledger, {
     tenant: 'acme',
@@ -63,7 +65,9 @@ beforeAll(async () => {
       answer: { status: 202, body: canaries.answer },
     }),
   );
-  expect(await look(ledger, halfway.id)).toMatchObject({ secrets: { pinCopy: { jwe: canaries.pinCopy } } });
+  expect(await look(ledger, halfway.id)).toMatchObject({
+    secrets: { pinCopy: { jwe: canaries.pinCopy }, profile: { lastName: canaries.name } },
+  });
 });
 afterAll(closeTestLedgers);
 

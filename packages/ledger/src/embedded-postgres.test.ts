@@ -5,6 +5,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { freePort } from '@keycourier/runtime/testing/free-port';
+import { until } from '@keycourier/runtime/testing/until';
 import pg from 'pg';
 
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.ts';
@@ -75,7 +77,8 @@ describe('the embedded Postgres', () => {
     const data = join(dataDir, 'cluster', 'data');
     const user = await findServerUser(dataDir);
     const { postgres } = await findBinaries(dataDir, user);
-    const orphan = spawn(postgres, ['-D', data, '-c', `port=${first.port}`, '-c', 'unix_socket_directories='], {
+    const port = await freePort();
+    const orphan = spawn(postgres, ['-D', data, '-c', `port=${port}`, '-c', 'unix_socket_directories='], {
       ...user,
       stdio: 'ignore',
       cwd: data,
@@ -108,12 +111,14 @@ describe('the embedded Postgres', () => {
 
   test('keeps its ownership when Postgres drops every connection', async () => {
     const server = await start();
-    await expect(
-      query(
-        server.url('postgres'),
-        `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'keycourier owner'`,
-      ),
-    ).resolves.toHaveLength(1);
+    const owners = `pg_stat_activity where application_name = 'keycourier owner'`;
+    const ended = await query(server.url('postgres'), `select pid, pg_terminate_backend(pid, 120000) from ${owners}`);
+    expect(ended).toEqual([{ pid: expect.any(Number), pg_terminate_backend: true }]);
+    // Without an owner for a second and a half, the server would be taken for one that was left behind.
+    await until(
+      () => query(server.url('postgres'), `select from ${owners}`),
+      ({ length }) => length > 0,
+    );
     await expect(start()).rejects.toMatchObject({ code: 'data_dir_in_use' });
   });
 

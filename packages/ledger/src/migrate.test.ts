@@ -4,6 +4,7 @@ import { sql, type Kysely } from 'kysely';
 import { connectLedger, type Ledger } from './connect-ledger.ts';
 import { migrate, readMigrations } from './migrate.ts';
 import { createSealing, generateKeyring, parseKeyring } from './sealing.ts';
+import { patientLimits } from './testing/connect-test-ledger.ts';
 import { migrateUpTo } from './testing/migrate-up-to.ts';
 import { temporaryDatabase, type TemporaryDatabase } from './testing/temporary-database.ts';
 
@@ -20,7 +21,7 @@ afterAll(async () => {
 /** What another process of this version would open. */
 function openProcess(): Ledger {
   const sealing = createSealing(parseKeyring(generateKeyring()));
-  const options = { maxConnections: 2, use: 'migration', maxRequestsInFlight: () => 1 } as const;
+  const options = { maxConnections: 2, use: 'migration', limits: patientLimits, maxRequestsInFlight: () => 1 } as const;
   const ledger = connectLedger({ databaseUrl: database.url, sealing, ...options });
   cleanUps.push(ledger.close);
   return ledger;
@@ -94,7 +95,9 @@ describe('migrate', () => {
     };
     await expect(migrate(db, async () => migrations)).rejects.toMatchObject({ code: '42P01' });
     expect(locked).toEqual([]);
-    const { rows } = await sql<{ name: string }>`select name from kysely_migration where name > '0004'`.execute(db);
+    const { rows } = await sql<{
+      name: string;
+    }>`select name from kysely_migration where name > '0004' order by name`.execute(db);
     expect(rows.map(({ name }) => name)).toEqual(['0004_a', '0005_b']);
   });
 

@@ -201,7 +201,8 @@ describe('a phone number in a range that is too new to be listed', () => {
       at: expect.any(String),
       detail: expect.objectContaining({ confirmed: 'primaryPhone', by: expect.stringMatching(/^key_/) }),
     });
-    expect(JSON.stringify(body)).not.toContain('4545');
+    // Four digits alone are in random ids by chance.
+    expect(JSON.stringify(body)).not.toMatch(/4545 ?1234/);
   });
 
   test('goes to the provider in an edit of the order only when it is confirmed', async () => {

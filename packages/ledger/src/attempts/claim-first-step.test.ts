@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { SeenUser } from '@keycourier/journey/model/seen-user';
 import type { Trigger } from '@keycourier/journey/model/shipment';
 import type { RecordedVerdict } from '@keycourier/journey/ports/ledger';
@@ -26,6 +26,8 @@ beforeEach(async () => {
   opened = await connectTestLedger({ maxConnections: 20 });
   ledger = opened.ledger;
 });
+// A notification that is still sent would count as a message of the next test.
+afterEach(() => ledger.notifier.flush());
 
 let events = 0;
 const leaseMs = 60_000;

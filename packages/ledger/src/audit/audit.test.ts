@@ -64,7 +64,8 @@ describe('an entry', () => {
     const { rows } = await sql<{ row: string }>`select audit_entries::text as row from audit_entries`.execute(
       opened.ledger.db,
     );
-    expect(rows[0]?.row).not.toMatch(/anna|schmidt/i);
+    // With characters that what is sealed, which is random, has none of.
+    expect(rows[0]?.row).not.toMatch(/anna@|anna schmidt/i);
   });
 
   test.each([

@@ -227,7 +227,12 @@ describe('a delivery that cannot be unpacked', () => {
     await spoil();
     await deliver(eventsOf(many));
     await unpackNext(ledger, 'acme').catch(() => null);
+    const { rows: times } = await sql<{ at: Date }>`select clock_timestamp() as at`.execute(ledger.db);
     await expect(unpackNext(ledger, 'acme')).rejects.toMatchObject({ code: 'bad_row' });
+    const [bad] = await kept();
+    expect((bad?.due_at.getTime() ?? 0) - (times[0]?.at.getTime() ?? Infinity)).toBeGreaterThanOrEqual(4_000);
+    // These four seconds may pass before the next one is taken.
+    await sql`update inbound_deliveries set due_at = now() + interval '1 hour' where failures > 0`.execute(ledger.db);
     expect(await unpackNext(ledger, 'acme')).toMatchObject({ recorded: many });
     await dueNow();
     await attempts(20);

@@ -6,13 +6,18 @@ export const superuser = 'keycourier';
 
 export const ownerName = 'keycourier owner';
 
+/** The server is started already: one that stands still for a moment lets its owner in afterwards. */
+const ownerConnectMs = 60_000;
+
 export interface Login {
   port: number;
   password: string;
 }
 
 /** A connection of our own; losing it is no crash of ours. */
-export async function connect(login: Login & { database: string; name?: string }): Promise<pg.Client> {
+export async function connect(
+  login: Login & { database: string; name?: string; connectMs?: number },
+): Promise<pg.Client> {
   const client = new pg.Client({
     host: '127.0.0.1',
     port: login.port,
@@ -20,7 +25,7 @@ export async function connect(login: Login & { database: string; name?: string }
     password: login.password,
     database: login.database,
     application_name: login.name ?? 'keycourier',
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: login.connectMs ?? 5_000,
   });
   client.on('error', () => undefined);
   await client.connect();
@@ -58,5 +63,5 @@ export async function holdOwnership(login: Login): Promise<{ release: () => Prom
 }
 
 async function claim(login: Login): Promise<pg.Client> {
-  return connect({ ...login, database: 'postgres', name: ownerName });
+  return connect({ ...login, database: 'postgres', name: ownerName, connectMs: ownerConnectMs });
 }

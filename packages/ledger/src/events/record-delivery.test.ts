@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { knownSteps } from '@keycourier/journey/steps/steps';
 import { sql } from 'kysely';
 
@@ -20,6 +20,8 @@ beforeEach(async () => {
   opened = await connectTestLedger({ maxConnections: 20 });
   ledger = opened.ledger;
 });
+// A notification that is still sent would count as a message of the next test.
+afterEach(() => ledger.notifier.flush());
 
 const event = (label: string, fields: Partial<DeliveredEvent> = {}): DeliveredEvent => ({
   uuid: eventUuid(label),

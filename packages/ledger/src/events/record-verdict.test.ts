@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { PinPolicy } from '@keycourier/journey/model/tenant';
 import type { Verdict } from '@keycourier/journey/ports/ledger';
 
@@ -20,6 +20,8 @@ beforeEach(async () => {
   opened = await connectTestLedger({ maxConnections: 20 });
   ledger = opened.ledger;
 });
+// A notification that is still sent would count as a message of the next test.
+afterEach(() => ledger.notifier.flush());
 
 let events = 0;
 
@@ -47,7 +49,8 @@ const keyRequest = (userId: string, trigger: 'group-add' | 'mfa-initiated' = 'mf
 };
 const eventOf = (id: string) =>
   ledger.db.selectFrom('inbound_events').selectAll().where('id', '=', id).executeTakeFirst();
-const messagesOf = (id: string) => ledger.db.selectFrom('outbox').select('step').where('subject_id', '=', id).execute();
+const messagesOf = (id: string) =>
+  ledger.db.selectFrom('outbox').select('step').where('subject_id', '=', id).orderBy('step').execute();
 const shipments = () => ledger.db.selectFrom('shipments').select(['id', 'okta_user_id']).execute();
 
 describe('an event', () => {
@@ -255,7 +258,7 @@ describe('a leaver', () => {
     });
     expect((await look(ledger, requested.id)).plan).toMatchObject({ order: 'cancelled' });
     expect((await look(ledger, backup.id)).plan).toMatchObject({ order: 'placed', revokeRequested: true });
-    expect(await messagesOf(backup.id)).toEqual([{ step: 'track-parcel' }, { step: 'revoke-credential' }]);
+    expect(await messagesOf(backup.id)).toEqual([{ step: 'revoke-credential' }, { step: 'track-parcel' }]);
     await decide(await record(), leaver('00u2'));
     expect((await look(ledger, enrolled.id)).plan).toMatchObject({ order: 'cancelled', credential: 'pending' });
     expect(await messagesOf(enrolled.id)).toEqual([{ step: 'delete-enrollment' }]);

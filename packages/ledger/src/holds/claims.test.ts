@@ -93,7 +93,8 @@ test('comments are read in their order, by their tenant alone, and stored sealed
   const { rows } = await sql<{ row: string }>`select hold_comments::text as row from hold_comments`.execute(
     opened.ledger.db,
   );
-  expect(rows.map(({ row }) => row).join()).not.toContain('Noor');
+  // Four letters alone are in sealed text, which is random, by chance.
+  expect(rows.map(({ row }) => row).join()).not.toContain('I called Noor');
 });
 
 test('claims and comments are erased with the person', async () => {

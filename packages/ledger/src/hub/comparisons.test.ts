@@ -44,7 +44,8 @@ const record = (attempt: ComparisonAttempt, cursor: string, rows: readonly Retur
     },
   });
 
-const messages = () => ledger.db.selectFrom('outbox').select(['subject_id', 'step', 'tenant', 'priority']).execute();
+const messages = () =>
+  ledger.db.selectFrom('outbox').select(['subject_id', 'step', 'tenant', 'priority']).orderBy('subject_id').execute();
 const show = (id: string, tenant = 'acme') => readComparison(ledger, { tenant, id });
 
 test('a link has one run of a kind: a second request finds it, and another spoke has its own', async () => {

@@ -53,7 +53,8 @@ const ended: MirrorResult = {
   fields: [],
   isForgotten: false,
 };
-const messages = () => ledger.db.selectFrom('outbox').select(['step', 'tenant', 'priority']).execute();
+const messages = () =>
+  ledger.db.selectFrom('outbox').select(['step', 'tenant', 'priority']).orderBy('tenant').execute();
 
 test('a person who is due has one mirror and one message, under the name of the hub', async () => {
   await requirePeople(ledger.db, { tenant: 'acme', userIds: ['00u1'], priority: 5 });
@@ -234,7 +235,8 @@ test('a security question is sealed, and erased once it was used, but not one th
     assignedBy: 'key_1',
   });
   const { rows } = await sql<{ row: string }>`select a::text as row from link_assignments a`.execute(ledger.db);
-  expect(rows.map(({ row }) => row).join('\n')).not.toMatch(/pet|Ziggy/);
+  // Three letters alone are in sealed text, which is random, by chance.
+  expect(rows.map(({ row }) => row).join('\n')).not.toMatch(/Which pet|Ziggy/);
   const person = { tenant: 'acme', userId: '00u1' };
   expect(await readAssignment(ledger, person)).toEqual({ initialStatus: 'pending_with_pass', securityQuestion });
   await eraseQuestion(ledger, person, { ...securityQuestion, answer: 'of before' });

@@ -49,14 +49,22 @@ async function publish(): Promise<string[]> {
   return ids;
 }
 
+const databaseTime = async () =>
+  (await sql<{ at: Date }>`select clock_timestamp() as at`.execute(ledger.db)).rows[0]?.at.getTime() ?? Number.NaN;
+/** So that no interval passes while a test goes on. */
+const lengthenProbeInterval = () => sql`update outages set probe_at = now() + interval '1 hour'`.execute(ledger.db);
 /** As if the interval between two probes had passed. */
 const passProbeInterval = () => sql`update outages set probe_at = now()`.execute(ledger.db);
 
 describe('while a service does not answer', () => {
   test('one of the steps that wait is tried, the most urgent, once for each interval', async () => {
+    const before = await databaseTime();
     await waiting({ dryRun: true });
     await waiting({ trigger: 'batch' });
     const urgent = await waiting();
+    const { probe_at: firstAt } = await ledger.db.selectFrom('outages').select('probe_at').executeTakeFirstOrThrow();
+    expect(firstAt.getTime() - before).toBeGreaterThanOrEqual(recoveryLimits.probeEveryMs);
+    await lengthenProbeInterval();
     expect(await probeOutages(ledger)).toEqual([{ tenant: 'acme', service: 'okta' }]);
     expect(await publish()).toEqual([]);
     await passProbeInterval();
@@ -78,7 +86,8 @@ describe('while a service does not answer', () => {
       await waiting({ tenant: 'globex' }, { waitsFor: 'mail', isCounted: true }),
     ];
     await passProbeInterval();
-    expect(await probeOutages(ledger)).toEqual([
+    const outages = await probeOutages(ledger);
+    expect(outages.toSorted((one, other) => one.tenant.localeCompare(other.tenant))).toEqual([
       { tenant: 'acme', service: 'okta' },
       { tenant: 'globex', service: 'mail' },
     ]);

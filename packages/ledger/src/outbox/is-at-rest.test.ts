@@ -23,7 +23,7 @@ test('a ledger is at rest until a message is published, and again when its step 
   expect(await isAtRest(ledger)).toBe(true);
   await publishDue(ledger, { knownSteps, limit: 10 }, async () => undefined);
   expect(await isAtRest(ledger)).toBe(false);
-  const claim = await claimStep(ledger, { step: 'check-profile', shipmentId: id, dispatchId: null, leaseMs: 1_000 });
+  const claim = await claimStep(ledger, { step: 'check-profile', shipmentId: id, dispatchId: null, leaseMs: 60_000 });
   if (claim.outcome !== 'claimed') throw new RangeError(claim.outcome);
   expect(await isAtRest(ledger)).toBe(false);
   await finishAttempt(ledger, claim.attempt, { outcome: 'later', why: null, afterMs: 3_600_000 });

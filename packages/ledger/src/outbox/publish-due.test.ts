@@ -99,7 +99,8 @@ describe('a publish that fails', () => {
     const victim = opened.openAnother({ maxConnections: 1 });
     const failing = publishDue(victim, { knownSteps, limit: 100 }, async (messages) => {
       seen.push(...messages);
-      await sql`select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle in transaction' and datname = current_database()`.execute(
+      // Waits until it is gone, and its locks with it: the next relay would leave the tenant to it.
+      await sql`select pg_terminate_backend(pid, 120000) from pg_stat_activity where state = 'idle in transaction' and datname = current_database()`.execute(
         ledger.db,
       );
     });

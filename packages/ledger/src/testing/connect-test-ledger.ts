@@ -1,3 +1,5 @@
+import type { PostgresLimits } from '@keycourier/runtime/postgres-limits';
+
 import { connectLedger, type Ledger, type LedgerOptions } from '../connect-ledger.ts';
 import { createSealing, generateKeyring, parseKeyring } from '../sealing.ts';
 import { temporaryLedgerDatabase } from './temporary-database.ts';
@@ -10,6 +12,15 @@ export interface TestLedger {
   /** The ledger as another process has it: same database, same keys, other connections. */
   openAnother: (options?: Partial<LedgerOptions>) => Ledger;
 }
+
+/** For tests of something else than the limits: none is met where the machine stands still for seconds. */
+export const patientLimits: PostgresLimits = {
+  connectMs: 120_000,
+  answerMs: 310_000,
+  statementMs: 300_000,
+  lockMs: 240_000,
+  idleInTransactionMs: 300_000,
+};
 
 const cleanUps: (() => Promise<void>)[] = [];
 
@@ -26,6 +37,8 @@ export async function connectTestLedger(options: Partial<LedgerOptions> = {}): P
       maxConnections: 8,
       maxRequestsInFlight: () => 1,
       now: () => clock.now,
+      // One that is opened for a use has the limits of that.
+      limits: more.use === undefined ? patientLimits : undefined,
       ...options,
       ...more,
     });

@@ -3,6 +3,7 @@ import { startEmbeddedPostgres } from '../embedded-postgres.ts';
 import { migrate } from '../migrate.ts';
 import { createSealing, generateKeyring, parseKeyring } from '../sealing.ts';
 import { makeClusterTemplate } from './cluster-template.ts';
+import { patientLimits } from './connect-test-ledger.ts';
 import { dropAbandonedDatabases } from './database-names.ts';
 import {
   copyStrategyVariable,
@@ -41,7 +42,13 @@ async function makeTemplate(): Promise<void> {
   const template = await temporaryDatabase();
   globalThis.keycourierLedgerTemplate = template;
   const sealing = createSealing(parseKeyring(generateKeyring()));
-  const ledger = connectLedger({ databaseUrl: template.url, sealing, maxConnections: 1, maxRequestsInFlight: () => 1 });
+  const ledger = connectLedger({
+    databaseUrl: template.url,
+    sealing,
+    limits: patientLimits,
+    maxConnections: 1,
+    maxRequestsInFlight: () => 1,
+  });
   await migrate(ledger.db);
   await ledger.close();
   process.env[ledgerTemplateVariable] = new URL(template.url).pathname.slice(1);

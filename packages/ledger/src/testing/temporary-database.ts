@@ -1,3 +1,4 @@
+import { until } from '@keycourier/runtime/testing/until';
 import pg from 'pg';
 
 import { temporaryDatabaseName } from './database-names.ts';
@@ -60,8 +61,22 @@ async function query(server: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: server });
   await client.connect();
   try {
-    await client.query(statement);
+    await until(
+      () => isRun(client, statement),
+      (isDone) => isDone,
+    );
   } finally {
     await client.end();
+  }
+}
+
+/** False where the database still has sessions: Postgres waits five seconds for those that end. */
+async function isRun(client: pg.Client, statement: string): Promise<boolean> {
+  try {
+    await client.query(statement);
+    return true;
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.code === '55006') return false;
+    throw error;
   }
 }
