@@ -75,7 +75,7 @@ describe('while the database is frozen', () => {
   });
 });
 
-test('after the thaw, statements answer at once and none gets the answer of another', async () => {
+test('after the thaw, statements are answered and none gets the answer of another', async () => {
   await isAnswered();
   proxy.freeze();
   await Promise.all([isRefused(ask), isRefused(ask)]);
