@@ -8,6 +8,7 @@ import { closeTestLedgers, connectTestLedger } from '@keycourier/ledger/testing/
 import { createUser, startOrg, token, type RunningOrg } from '@keycourier/okta-simulator/testing/running-org';
 
 import { startHubTests } from './hub-tests.ts';
+import { timeoutMs } from './testing/limits.ts';
 
 let ledger: Ledger;
 let hub: RunningOrg;
@@ -44,7 +45,7 @@ async function tested(name: string, environment: Record<string, string> = {}): P
       ledger,
       config,
       environment,
-      timeoutMs: 10_000,
+      timeoutMs,
       onTested: (one: string) => {
         ended.push(one);
         void Promise.all(workers.map((worker) => worker.close())).then(

@@ -10,6 +10,7 @@ import { until } from '@keycourier/runtime/testing/until';
 import type { Queue } from 'bullmq';
 
 import { processJob } from './process-job.ts';
+import { locks } from './testing/limits.ts';
 
 const ignore = (): void => undefined;
 const stores = [
@@ -42,7 +43,7 @@ describe.each(stores)('on $store', ({ program }) => {
     database = await temporaryDatabase();
     redis = program === null ? undefined : await startRedisServer(program);
     const store = { redisUrl: redis?.url, databaseUrl: database.url };
-    backend = await connectBackend(store, ignore);
+    backend = await connectBackend({ ...store, locks }, ignore);
     queue = backend.queue('shipments');
     existing = connectExistingQueues({ ...store, applicationName: 'job-outcomes' }, ignore);
   });

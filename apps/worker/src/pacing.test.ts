@@ -16,6 +16,7 @@ import { createLedgerPort } from './ledger-port.ts';
 import { processJob } from './process-job.ts';
 import { startRelay } from './relay.ts';
 import { startQueueWorkers } from './start-queue-workers.ts';
+import { locks } from './testing/limits.ts';
 
 const stores = [
   { store: 'Postgres', program: null },
@@ -76,7 +77,7 @@ describe.each(stores)('with queues on $store', ({ program }) => {
     for (let row = 0; row < rows; row += 1) await open(opened.ledger, { trigger: 'batch' });
 
     for (const ledger of [opened.ledger, opened.openAnother()]) {
-      const backend = await connectBackend({ redisUrl: redis?.url, databaseUrl: opened.url }, () => undefined);
+      const backend = await connectBackend({ redisUrl: redis?.url, databaseUrl: opened.url, locks }, () => undefined);
       const queues = new Map(queueNames.map((name) => [name, backend.queue(name)]));
       const ignore = (): void => undefined;
       const relay = startRelay({

@@ -14,6 +14,7 @@ import { withLease } from './lease.ts';
 import { createLedgerPort } from './ledger-port.ts';
 import { processJob } from './process-job.ts';
 import { freeze } from './testing/freeze.ts';
+import { locks } from './testing/limits.ts';
 import { takeOver } from './testing/take-over.ts';
 
 const leaseMs = 400;
@@ -23,7 +24,7 @@ let backend: QueueBackend;
 beforeAll(async () => {
   const { ledger: own, url } = await connectTestLedger();
   ledger = own;
-  backend = await connectBackend({ redisUrl: undefined, databaseUrl: url }, () => undefined);
+  backend = await connectBackend({ redisUrl: undefined, databaseUrl: url, locks }, () => undefined);
 });
 const closing: { close: () => Promise<void> }[] = [];
 afterEach(async () => {

@@ -72,9 +72,9 @@ test('a relay is notified by its own process without Postgres, and hands over wh
 test('a relay that cannot publish notifies the others, once', async () => {
   const { ledger, url } = await connectTestLedger();
   const heard = await listener(url);
-  const { relay, errors } = relayOn(ledger, url, () => Promise.reject(new RangeError('the queue store is away')));
+  // Before the relay looks: one that has failed already would pass on a notification of this process as well.
   await open(ledger, { notify: false });
-  ledger.notifier.notify();
+  const { relay, errors } = relayOn(ledger, url, () => Promise.reject(new RangeError('the queue store is away')));
   await until(heard.count, (count) => count > 0);
   await until(
     () => errors.length,
@@ -132,8 +132,8 @@ test('while messages wait for calls of their tenant, what ends between two looks
       () => looksAtMs.slice(),
       ({ length }) => length > 10,
     );
-    // A timer may be a millisecond early.
-    expect(others.filter((atMs, index) => atMs - (others[index - 1] ?? first) < gatherMs - 1)).toEqual([]);
+    // The wait is cut to whole milliseconds, and its timer may be one early.
+    expect(others.filter((atMs, index) => atMs - (others[index - 1] ?? first) < gatherMs - 2)).toEqual([]);
     expect(published).toEqual([slotsOf(priorities.event)]);
     expect(published[0]).toBeLessThan(shipments.length);
     expect(new Set(waiting)).toEqual(new Set([1]));

@@ -14,6 +14,7 @@ import { createLedgerPort } from './ledger-port.ts';
 import { processJob } from './process-job.ts';
 import { startRelay } from './relay.ts';
 import { startSweep, type SweepFindings } from './sweep.ts';
+import { leaseMs, locks } from './testing/limits.ts';
 
 /** A worker of the version before `check-profile` was added. */
 const olderSteps = knownSteps.filter((step) => step !== 'check-profile');
@@ -33,7 +34,7 @@ interface Store {
 
 async function connectStore(redisUrl?: string): Promise<Store> {
   const { ledger, url } = await connectTestLedger();
-  const backend = await connectBackend({ redisUrl, databaseUrl: url }, () => undefined);
+  const backend = await connectBackend({ redisUrl, databaseUrl: url, locks }, () => undefined);
   closing.push(backend);
   return { ledger, databaseUrl: url, backend };
 }
@@ -41,7 +42,7 @@ async function connectStore(redisUrl?: string): Promise<Store> {
 function startWorker({ ledger, backend }: Store, steps: readonly string[]) {
   const { context, org } = createHarness({ shipment: null });
   const identity = { ...context.identity, readUser: async () => org.users[0] ?? null };
-  const port = createLedgerPort(ledger, { leaseMs: 15_000, tenant: context.tenant, credentialOf: async () => null });
+  const port = createLedgerPort(ledger, { leaseMs, tenant: context.tenant, credentialOf: async () => null });
   const [ended, unknown]: [{ step: string; outcome: string }[], string[]] = [[], []];
   const worker = backend.worker('shipments', 1, (job, token) =>
     processJob(

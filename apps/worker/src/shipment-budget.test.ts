@@ -28,6 +28,7 @@ import { createRegistrationPort } from './registration-port.ts';
 import { startRelay } from './relay.ts';
 import { createStageLimits, type FollowLimits } from './stage-limits.ts';
 import { places, startQueueWorkers } from './start-queue-workers.ts';
+import { locks } from './testing/limits.ts';
 import { kindOf, logMessages, textsOf, transactionsOf, type Transaction } from './testing/statement-log.ts';
 
 const closing: (() => Promise<unknown>)[] = [];
@@ -59,7 +60,7 @@ async function startStack(redisUrl?: string): Promise<Stack> {
   harness.provider.route = [103];
   const clock = { aheadMs: 0 };
   const context = contextOf(harness, ledger, clock);
-  const backend = await connectBackend({ redisUrl, databaseUrl: url }, () => undefined);
+  const backend = await connectBackend({ redisUrl, databaseUrl: url, locks }, () => undefined);
   const queues = new Map(queueNames.map((name) => [name, backend.queue(name)]));
   const pace = createPace({ ledger, onError: ignore });
   const relay = startRelay({ ledger, databaseUrl: url, queues, knownSteps, onLook: pace.onLook, onError: ignore });

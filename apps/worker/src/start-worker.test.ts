@@ -116,7 +116,7 @@ describe('while Postgres is away, a worker that starts', () => {
 test('a worker waits for a queue store that is away, and gives up when it is asked to stop', async () => {
   await proxy.accept();
   const { started, stop, logged, probesUrl } = start({ REDIS_URL: 'redis://127.0.0.1:1' });
-  expect(await logged('waiting for a store that is away')).toContain('"store":"queues"');
+  expect(await logged('"store":"queues"')).toContain('waiting for a store that is away');
   const url = await probesUrl();
   await until(
     () => readiness(url),

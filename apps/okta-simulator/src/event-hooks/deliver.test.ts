@@ -3,7 +3,7 @@ import { until } from '@keycourier/runtime/testing/until';
 import { z } from 'zod';
 
 import { startHookReceiver, type HookReceiver } from '../testing/hook-receiver.ts';
-import { createHook, hookBody } from '../testing/hooks.ts';
+import { createHook, deactivateHooks, hookBody } from '../testing/hooks.ts';
 import { bodyOf, createGroup, createUser, startOrg, type RunningOrg } from '../testing/running-org.ts';
 
 let org: RunningOrg;
@@ -12,6 +12,7 @@ let receiver: HookReceiver;
 beforeAll(async () => {
   org = await startOrg();
   await org.call('PUT', '/sim/hooks', { retryDelayMs: 50, timeoutMs: 60_000 });
+  await org.call('PUT', '/sim/rate-limit', { limitPerMinute: 100_000 });
 });
 
 afterAll(() => org.close());
@@ -27,6 +28,7 @@ beforeEach(async () => {
 
 // Only a test without a response shortens the timeout: on a busy machine, a real response may take longer.
 afterEach(async () => {
+  await deactivateHooks(org);
   await receiver.close();
   await org.call('PUT', '/sim/hooks', { timeoutMs: 60_000 });
 });
@@ -107,7 +109,8 @@ describe('a delivery', () => {
   test.each([500, 0])('with the response %d is retried once, with the same eventId', async (answer) => {
     const id = await createHook(org, { uri: receiver.url });
     receiver.answers.push(answer);
-    if (answer === 0) await org.call('PUT', '/sim/hooks', { timeoutMs: 1_000 });
+    // The receiver has to read the request within it.
+    if (answer === 0) await org.call('PUT', '/sim/hooks', { timeoutMs: 6_000 });
     await join();
     await receiver.first();
     await org.call('PUT', '/sim/hooks', { timeoutMs: 60_000 });

@@ -9,7 +9,7 @@ let receiver: HookReceiver;
 
 beforeAll(async () => {
   org = await startOrg();
-  await org.call('PUT', '/sim/hooks', { retryDelayMs: 50 });
+  await org.call('PUT', '/sim/hooks', { retryDelayMs: 50, timeoutMs: 60_000 });
 });
 
 afterAll(() => org.close());

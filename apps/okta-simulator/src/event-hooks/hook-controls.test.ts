@@ -3,10 +3,12 @@ import { until } from '@keycourier/runtime/testing/until';
 import { z } from 'zod';
 
 import { startHookReceiver, type HookReceiver } from '../testing/hook-receiver.ts';
-import { createHook } from '../testing/hooks.ts';
+import { createHook, deactivateHooks } from '../testing/hooks.ts';
 import { bodyOf, createGroup, createUser, startOrg, type RunningOrg } from '../testing/running-org.ts';
 
 const joined = 'group.user_membership.add';
+/** A receiver that answers late would get a delivery twice. */
+const patient = { timeoutMs: 60_000 };
 const quiet = { loseRate: 0, duplicateRate: 0, delayMs: 0, reorder: false, stopped: false, seed: 1 };
 
 let org: RunningOrg;
@@ -15,6 +17,7 @@ let receiver: HookReceiver;
 beforeAll(async () => {
   org = await startOrg();
   await org.call('PUT', '/sim/rate-limit', { limitPerMinute: 100_000 });
+  await org.call('PUT', '/sim/hooks', patient);
 });
 afterAll(() => org.close());
 beforeEach(async () => {
@@ -22,6 +25,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await org.call('PUT', '/sim/hooks', quiet);
+  await deactivateHooks(org);
   await receiver.close();
 });
 
@@ -67,8 +71,8 @@ describe('hooks', () => {
     const lostUnder = async (seed: number): Promise<number[]> => {
       const fresh = await startOrg();
       const own = await startHookReceiver();
+      await fresh.call('PUT', '/sim/hooks', { ...patient, loseRate: 0.5, seed });
       await createHook(fresh, { uri: own.url });
-      await fresh.call('PUT', '/sim/hooks', { loseRate: 0.5, seed });
       const raised = await raise(20, fresh);
       const arrived = await delivered(fresh, own);
       await own.close();

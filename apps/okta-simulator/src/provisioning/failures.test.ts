@@ -196,7 +196,7 @@ describe('a task', () => {
 
   test('whose answer was lost links the person that it has made', async () => {
     // The look-up before it, which is answered, has as long.
-    await org.call('PUT', '/sim/provisioning', { timeoutMs: 2_000 });
+    await org.call('PUT', '/sim/provisioning', { timeoutMs: 8_000 });
     app.server.answers.push({ when: isCreate, status: 201, effect: true, after: new Promise(() => undefined) });
     const userId = await app.person();
     const [task] = await failed();

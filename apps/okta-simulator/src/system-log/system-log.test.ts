@@ -7,6 +7,8 @@ let org: RunningOrg;
 
 beforeAll(async () => {
   org = await startOrg();
+  // What reads until others have written, reads more often the longer that takes.
+  await org.call('PUT', '/sim/rate-limit', { limitPerMinute: 100_000 });
 });
 
 afterAll(() => org.close());

@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 import { bodyOf, withId, type RunningOrg } from './running-org.ts';
 
 export interface HookOptions {
@@ -31,4 +33,10 @@ export async function createHook(org: RunningOrg, options: HookOptions): Promise
   const { id } = bodyOf(withId, await org.call('POST', '/api/v1/eventHooks', hookBody(options)));
   await org.call('POST', `/api/v1/eventHooks/${id}/lifecycle/verify`);
   return id;
+}
+
+/** Of a test that ends: the org would go on to call their addresses, whose ports others may have by then. */
+export async function deactivateHooks(org: RunningOrg): Promise<void> {
+  const hooks = bodyOf(z.array(withId), await org.call('GET', '/api/v1/eventHooks'));
+  for (const { id } of hooks) await org.call('POST', `/api/v1/eventHooks/${id}/lifecycle/deactivate`);
 }

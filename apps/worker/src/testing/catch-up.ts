@@ -43,6 +43,8 @@ export interface CatchUpUnderTest {
 export async function catchUpUnderTest(options: { pageSize?: number } = {}): Promise<CatchUpUnderTest> {
   const opened = await connectTestLedger();
   const { ledger, clock } = opened;
+  // What is counted by day is of one day, also minutes later.
+  clock.now.setUTCHours(12, 0, 0, 0);
   const log = fakeLog({ now: () => clock.now, ...options });
   const reported: string[] = [];
   const hook: CatchUpUnderTest['hook'] = { state: 'verified' };

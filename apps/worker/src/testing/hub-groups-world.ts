@@ -44,6 +44,7 @@ export async function startHubWorld(): Promise<HubWorld> {
   const opened = await connectTestLedger();
   const { ledger } = opened;
   const orgs = { acme: await startOrg(), globex: await startOrg(), hub: await startOrg({}, [record]) };
+  for (const org of Object.values(orgs)) await org.call('PUT', '/sim/rate-limit', { limitPerMinute: 100_000 });
   const world: HubWorld = {
     opened,
     ledger,

@@ -74,6 +74,7 @@ export async function startRegistrationWorld(): Promise<RegistrationWorld> {
   const opened = await connectTestLedger({ isRegistrationWritten: () => true, maxRequestsInFlight: () => 100 });
   const org = await startOrg({}, [record]);
   const hub = await startOrg({ issuerHost: 'hub.okta.example' });
+  for (const one of [org, hub]) await one.call('PUT', '/sim/rate-limit', { limitPerMinute: 100_000 });
   const { ledger } = opened;
   const alarms: RegistrationWorld['alarms'] = [];
   const harness = createHarness();

@@ -3,7 +3,13 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 
 /** Below the ports that systems hand out by themselves (32768 on Linux, 49152 elsewhere). */
-const range = { from: 20_000, until: 32_000 };
+const lowest = 20_000;
+
+/** Each of Jest's four processes has its own: until its server starts, a port is free for the others too. */
+const processes = 4;
+const portsOfProcess = 3_000;
+
+let next = randomInt(portsOfProcess);
 
 /**
  * A port of loopback where nothing listens, for a server that stops and starts again, or that is never there.
@@ -11,7 +17,9 @@ const range = { from: 20_000, until: 32_000 };
  */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = randomInt(range.from, range.until);
+    const own = Number(process.env['JEST_WORKER_ID'] ?? 0) % processes;
+    next = (next + 1) % portsOfProcess;
+    const port = lowest + own * portsOfProcess + next;
     const server = createServer();
     if (!(await listens(server, port))) continue;
     server.close();
