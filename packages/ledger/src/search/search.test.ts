@@ -103,7 +103,8 @@ describe('a name', () => {
       (await sql<{ row: string }>`select name_prefixes::text as row from name_prefixes`.execute(ledger.db)).rows;
     const rows = await stored();
     expect(rows).toHaveLength(6);
-    expect(rows.map(({ row }) => row).join()).not.toMatch(/noo|had/i);
+    // The random letters of the shipment's id may be such a word.
+    expect(rows.map(({ row }) => row.replace(id, '')).join()).not.toMatch(/noo|had/i);
     await change(ledger, id, { order: 'cancelled' });
     opened.clock.now = new Date(opened.clock.now.getTime() + 1_000 * 24 * 3_600_000);
     await erasePersonalData(ledger, cutOffs({}, 'personalDataDays', opened.clock.now), { after: '', limit: 10 });
