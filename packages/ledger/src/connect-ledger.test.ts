@@ -62,7 +62,9 @@ test('a database that is away is an error of the query, and of nothing before', 
 
 test('an idle transaction unlocks its rows after half a minute', async () => {
   const { rows } = await sql<{ ms: string }>`
-    select setting as ms from pg_settings where name = 'idle_in_transaction_session_timeout'`.execute(bystander.db);
+    select setting as ms from pg_settings where name = 'idle_in_transaction_session_timeout'`.execute(
+    opened.openAnother({ limits: {} }).db,
+  );
   expect(Number(rows[0]?.ms)).toBe(30_000);
 });
 
@@ -96,11 +98,11 @@ describe('statements together', () => {
   });
 
   test('fail when the server does not answer in time, with their connection', async () => {
-    const ledger = opened.openAnother({ maxConnections: 1, use: 'request' });
+    const ledger = opened.openAnother({ maxConnections: 1, limits: { answerMs: 5_000 } });
     const pid = await processIdOf(ledger.db);
     // Else the server ends it, which is an answer.
     await sql`set statement_timeout = 0`.execute(ledger.db);
-    await expect(ledger.together([sql`select pg_sleep(10)::text as none`])).rejects.toThrow('Query read timeout');
+    await expect(ledger.together([sql`select pg_sleep(60)::text as none`])).rejects.toThrow('Query read timeout');
     expect(await processIdOf(ledger.db)).not.toBe(pid);
   });
 });

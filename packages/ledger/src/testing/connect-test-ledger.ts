@@ -1,3 +1,5 @@
+import type { PostgresLimits } from '@keycourier/runtime/postgres-limits';
+
 import { connectLedger, type Ledger, type LedgerOptions } from '../connect-ledger.ts';
 import { createSealing, generateKeyring, parseKeyring } from '../sealing.ts';
 import { temporaryLedgerDatabase } from './temporary-database.ts';
@@ -13,6 +15,17 @@ export interface TestLedger {
 
 const cleanUps: (() => Promise<void>)[] = [];
 
+const minutesMs = 240_000;
+
+/** So long that no stall of this machine ends a statement or a wait. A test of one of production's limits sets it. */
+const patient: PostgresLimits = {
+  connectMs: minutesMs,
+  answerMs: minutesMs,
+  statementMs: minutesMs,
+  lockMs: minutesMs,
+  idleInTransactionMs: minutesMs,
+};
+
 /** A migrated ledger on a database of its own, until closeTestLedgers. */
 export async function connectTestLedger(options: Partial<LedgerOptions> = {}): Promise<TestLedger> {
   const database = await temporaryLedgerDatabase();
@@ -26,6 +39,7 @@ export async function connectTestLedger(options: Partial<LedgerOptions> = {}): P
       maxConnections: 8,
       maxRequestsInFlight: () => 1,
       now: () => clock.now,
+      limits: patient,
       ...options,
       ...more,
     });

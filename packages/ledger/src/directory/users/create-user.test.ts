@@ -117,14 +117,14 @@ test('users of the same moment do not wait for one whom an open transaction crea
   await ledger.db.connection().execute(async (db) => {
     const impatient = { ...ledger, db };
     // Longer than a statement may take: only a limit of its own ends the wait.
-    await sql`set lock_timeout = '1min'`.execute(db);
+    await sql`set lock_timeout = '1h'`.execute(db);
     await ledger.db.transaction().execute(async (tx) => {
       await createEach({ ...ledger, db: tx }, by(okta), ready(['held']));
       await expect(createEach(impatient, by(okta), [...held, ...other])).rejects.toMatchObject({ code: '55P03' });
       expect(await createEach(impatient, by(okta), held)).toEqual([null]);
       expect(await createEach(impatient, by(okta), other)).toMatchObject([{ id: other[0]?.id }]);
     });
-    expect((await sql`show lock_timeout`.execute(db)).rows).toEqual([{ lock_timeout: '1min' }]);
+    expect((await sql`show lock_timeout`.execute(db)).rows).toEqual([{ lock_timeout: '1h' }]);
     await sql`reset lock_timeout`.execute(db);
   });
   expect(await createEach(ledger, by(okta), held)).toEqual([null]);
