@@ -1,3 +1,4 @@
+import { until } from '@keycourier/runtime/testing/until';
 import pg from 'pg';
 
 import { temporaryDatabaseName } from './database-names.ts';
@@ -60,8 +61,19 @@ async function query(server: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: server });
   await client.connect();
   try {
-    await client.query(statement);
+    const isDone = (): Promise<boolean> =>
+      client.query(statement).then(
+        () => true,
+        (error: unknown) => {
+          if (isStillInUse(error)) return false;
+          throw error;
+        },
+      );
+    await until(isDone, (done) => done);
   } finally {
     await client.end();
   }
 }
+
+/** Postgres waits five seconds for the end of a database's sessions, also of those that it ends; a stalled one takes longer. */
+const isStillInUse = (error: unknown): boolean => error instanceof pg.DatabaseError && error.code === '55006';
