@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 
 import { listening, portOf } from './http-server.ts';
@@ -66,7 +65,7 @@ export async function scriptedSmtp(script: Script): Promise<ScriptedSmtp> {
     heard,
     say: (other) => void Object.assign(lines, other),
     hangUp: async () => {
-      const closed = [...sockets].map((socket) => once(socket, 'close'));
+      const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
       for (const socket of sockets) socket.end();
       await Promise.all(closed);
     },
