@@ -29,7 +29,7 @@ beforeAll(async () => {
   ({ ledger } = await connectTestLedger({ maxConnections: 1, use: 'migration' }));
   await fillShipments(ledger, shipments);
   await nameShipments();
-}, 120_000);
+});
 
 /** A tenth of the shipments has a name that is common, and three one that is rare. */
 async function nameShipments(): Promise<void> {

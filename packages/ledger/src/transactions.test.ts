@@ -127,10 +127,10 @@ describe('a transaction', () => {
   });
 
   test('whose first statement is not answered in time ends with its connection', async () => {
-    const waiting = opened.openAnother({ maxConnections: 1, use: 'request' });
+    const waiting = opened.openAnother({ maxConnections: 1, limits: { answerMs: 5_000 } });
     const pid = await processIdOf(waiting.db);
     await sql`set statement_timeout = 0`.execute(waiting.db);
-    const late = waiting.db.transaction().execute((tx) => sql`select pg_sleep(${10})`.execute(tx));
+    const late = waiting.db.transaction().execute((tx) => sql`select pg_sleep(${60})`.execute(tx));
     await expect(late).rejects.toThrow('Query read timeout');
     expect(await processIdOf(waiting.db)).not.toBe(pid);
   });
@@ -211,7 +211,7 @@ describe('a statement that is sent with the next one', () => {
       return (await named('waited for').execute(tx)).rows;
     });
     await until(
-      () => waitingSessions(opened.openAnother().db),
+      () => waitingSessions(opened.ledger.db),
       ({ length }) => length > 0,
     );
     await mark(other, 'waited for');

@@ -5,12 +5,21 @@ import jsonata from 'jsonata';
 import { codeOf } from '../http/fault-of-socket.ts';
 import type { CompiledHris, UnusableSetting } from './settings.ts';
 
-/** jsonata's own guards, the timeout in ms: an endless expression would block the whole process. */
-const limits = { timeout: 250, stack: 200, sequence: 10_000 };
+export interface MappingLimits {
+  /** Of the evaluation of one expression. */
+  timeoutMs: number;
+}
+
+/** An endless expression would block the whole process. */
+const standardLimits: MappingLimits = { timeoutMs: 250 };
 
 export function compileMapping(
   mapping: Readonly<Partial<Record<ProfileField, string>>>,
+  own: Partial<MappingLimits> = {},
 ): { outcome: 'compiled'; mapPerson: CompiledHris['mapPerson'] } | UnusableSetting {
+  const { timeoutMs: timeout } = { ...standardLimits, ...own };
+  // jsonata's own guards.
+  const limits = { timeout, stack: 200, sequence: 10_000 };
   const compiled: { field: ProfileField; expression: jsonata.Expression }[] = [];
   for (const field of profileFields) {
     const text = mapping[field];

@@ -3,6 +3,7 @@ import type { ConnectorFault } from '@keycourier/journey/ports/errors';
 import type { IdentityPort } from '@keycourier/journey/ports/identity';
 
 import { everythingIn, faultOf } from '../testing/fault-of.ts';
+import { noAnswerMs } from '../testing/http-faults.ts';
 import { drop, hang, json, text, type Respond } from '../testing/http-server.ts';
 import { oktaOn } from '../testing/okta-answers.ts';
 import { grantedToken, inOrder, scriptedOrg, type ScriptedOrg } from '../testing/scripted-org.ts';
@@ -70,7 +71,7 @@ const cases: TokenFault[] = [
     respond: hang,
     fault: 'unreachable',
     message: 'the token call: did not answer in time',
-    timeoutMs: 150,
+    timeoutMs: noAnswerMs,
   },
   { title: '200 with nothing', respond: text(200, ''), fault: 'unreachable', message: 'something that is not a token' },
   {

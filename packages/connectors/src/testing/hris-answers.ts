@@ -38,7 +38,7 @@ export function hrisSettings(
   { path = '/people/{login}', mapping = { city: 'city' } }: HrisPart = {},
   part: Partial<HrisSettings> = {},
 ): HrisSettings {
-  const made = compileHris({ url: `${url}${path}`, mapping });
+  const made = compileHris({ url: `${url}${path}`, mapping }, { timeoutMs: 60_000 });
   if (made.outcome === 'unusable') throw new RangeError(`${made.field} ${made.why}`);
   return { compiled: made.compiled, auth: { bearer: () => bearer }, ...part };
 }

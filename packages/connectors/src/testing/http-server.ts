@@ -23,7 +23,8 @@ export interface TestServer {
 export async function serve(respond: Respond = json(200, {})): Promise<TestServer> {
   let current = respond;
   const seen: SeenRequest[] = [];
-  const server = createServer((request, response) => {
+  // No connection is closed while it is idle: after a stall that could be just as the next request is sent on it.
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     let body = '';
     request.setEncoding('utf8');
     request.on('data', (chunk: string) => (body += chunk));

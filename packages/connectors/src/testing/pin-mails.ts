@@ -21,7 +21,7 @@ export async function preparePinMails(): Promise<PinMails> {
   return {
     port: (url, times) => {
       const from = 'Acme IT <it@acme.example>';
-      const settings = { smtp: { url }, from, pinCopyPrivateKeys: [keys.privateKey], timeoutMs: 5_000, ...times };
+      const settings = { smtp: { url }, from, pinCopyPrivateKeys: [keys.privateKey], timeoutMs: 60_000, ...times };
       return createMailPort(() => settings, { resilience: { breakAfter: 1_000 } });
     },
     mail: (part = {}) => ({

@@ -8,8 +8,8 @@ export interface ScriptedSmtp {
   heard: { recipients: string[]; message: string[]; connections: number };
   /** Changes what it says from now on. */
   say: (other: Script) => void;
-  /** Ends all connections, as a server does with those that are idle. */
-  hangUp: () => void;
+  /** Ends all connections, as a server does with those that are idle. The clients have closed them, too, when it resolves. */
+  hangUp: () => Promise<void>;
   close: () => Promise<void>;
 }
 
@@ -64,8 +64,10 @@ export async function scriptedSmtp(script: Script): Promise<ScriptedSmtp> {
     url: `smtp://127.0.0.1:${portOf(server)}`,
     heard,
     say: (other) => void Object.assign(lines, other),
-    hangUp: () => {
-      for (const socket of sockets) socket.destroy();
+    hangUp: async () => {
+      const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+      for (const socket of sockets) socket.end();
+      await Promise.all(closed);
     },
     close: () =>
       new Promise((resolve) => {

@@ -192,6 +192,8 @@ describe('a move that leaves its shipment waiting for a slot', () => {
   test('is one message with its grant and the claim of the step in the slot, also of the first in its tenant', async () => {
     const { end } = await checked('slot-first');
     const ends: Awaited<ReturnType<typeof end>>[] = [];
+    // What was opened is notified of by a message of its own, which may come later.
+    await ledger.notifier.flush();
     expect(await countStatements(async () => void ends.push(await end()))).toBe(1);
     expect(ends).toMatchObject([
       { moved: { shipment: { plan: { inSlot: true } } }, next: { step: 'enroll-credential', number: 1 } },

@@ -35,7 +35,7 @@ test('the attempts at a step are one, with the latest reason and the time of the
       step: 'check-profile',
       shipmentId: id,
       dispatchId: null,
-      leaseMs: 10_000,
+      leaseMs: 600_000,
     });
     if (claimed.outcome !== 'claimed') throw new RangeError(claimed.outcome);
     expect(await readSteps(ledger.db, id)).toMatchObject([{ isRunning: true }]);
