@@ -2,12 +2,14 @@ import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 
 import { Client, DatabaseError, Pool, type ClientConfig, type PoolClient } from 'pg';
 
-import { postgresLimits, silentServer, type PostgresUse } from './postgres-limits.ts';
+import { postgresLimits, silentServer, type PostgresLimits, type PostgresUse } from './postgres-limits.ts';
 import { sendWithNext } from './postgres-with-next.ts';
 
 export interface PoolOptions {
   databaseUrl: string;
   use: PostgresUse;
+  /** Instead of those of the use. */
+  limits?: Partial<PostgresLimits>;
   maxConnections: number;
   applicationName: string;
   /** Command-line options of the session, such as `-c search_path=…`. */
@@ -15,7 +17,10 @@ export interface PoolOptions {
   onError?: ((error: Error) => void) | undefined;
 }
 
-interface ConnectionOptions extends Pick<PoolOptions, 'databaseUrl' | 'use' | 'applicationName' | 'sessionOptions'> {}
+interface ConnectionOptions extends Pick<
+  PoolOptions,
+  'databaseUrl' | 'use' | 'limits' | 'applicationName' | 'sessionOptions'
+> {}
 
 /**
  * What a page costs that is not the next one: little, since it is in memory or on an SSD. By Postgres's 4, which is for hard disks, the newest few
@@ -30,8 +35,9 @@ const plannerOptions = '-c random_page_cost=1.1';
 const plannerOptionsOf: Readonly<Partial<Record<PostgresUse, string>>> = { job: '-c enable_seqscan=off' };
 
 /** Settings of one connection on which no wait is without an end. */
-function clientConfig({ databaseUrl, use, applicationName, sessionOptions }: ConnectionOptions): ClientConfig {
-  const limits = postgresLimits[use];
+function clientConfig(options: ConnectionOptions): ClientConfig {
+  const { databaseUrl, use, applicationName, sessionOptions } = options;
+  const limits = { ...postgresLimits[use], ...options.limits };
   return {
     connectionString: databaseUrl,
     connectionTimeoutMillis: limits.connectMs,
