@@ -1,5 +1,5 @@
 import { standardRateLimitShare } from '@keycourier/journey/ports/pace';
-import type { PostgresUse } from '@keycourier/runtime/postgres-limits';
+import type { PostgresLimits, PostgresUse } from '@keycourier/runtime/postgres-limits';
 import { createPool } from '@keycourier/runtime/postgres-pool';
 import { runFollowed, runTogether } from '@keycourier/runtime/postgres-together';
 import { Kysely, PostgresDialect, sql, type RawBuilder, type Transaction } from 'kysely';
@@ -18,6 +18,8 @@ export interface LedgerOptions {
   maxConnections: number;
   /** Which limits its statements have; those of a worker's by default. */
   use?: PostgresUse;
+  /** In place of those of its use. */
+  limits?: Partial<PostgresLimits> | undefined;
   /** How many of a tenant's requests may be at the provider at once (ARCHITECTURE.md, "One request at a time"). */
   maxRequestsInFlight: (tenant: string) => number;
   /** Whether the tenant shows Okta who has a key; no tenant does by default. Only a process that changes credentials needs it. */
@@ -66,8 +68,8 @@ export interface Ledger {
 
 /** Creates the pool. Connects lazily: an unreachable database is an error of the query, not of this call. */
 export function connectLedger(options: LedgerOptions): Ledger {
-  const { databaseUrl, maxConnections, use = 'job', onPoolError: onError } = options;
-  const pool = createPool({ databaseUrl, use, maxConnections, applicationName: 'keycourier', onError });
+  const { databaseUrl, maxConnections, use = 'job', limits, onPoolError: onError } = options;
+  const pool = createPool({ databaseUrl, use, limits, maxConnections, applicationName: 'keycourier', onError });
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
   const followed: SendFollowed = ([first, second], onEnded) =>
     runFollowed(pool, [first.compile(db), second.compile(db)], onEnded);

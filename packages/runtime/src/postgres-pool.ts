@@ -8,8 +8,8 @@ import { sendWithNext } from './postgres-with-next.ts';
 export interface PoolOptions {
   databaseUrl: string;
   use: PostgresUse;
-  /** Instead of those of the use. */
-  limits?: Partial<PostgresLimits>;
+  /** In place of those of its use. */
+  limits?: Partial<PostgresLimits> | undefined;
   maxConnections: number;
   applicationName: string;
   /** Command-line options of the session, such as `-c search_path=…`. */
@@ -35,9 +35,8 @@ const plannerOptions = '-c random_page_cost=1.1';
 const plannerOptionsOf: Readonly<Partial<Record<PostgresUse, string>>> = { job: '-c enable_seqscan=off' };
 
 /** Settings of one connection on which no wait is without an end. */
-function clientConfig(options: ConnectionOptions): ClientConfig {
-  const { databaseUrl, use, applicationName, sessionOptions } = options;
-  const limits = { ...postgresLimits[use], ...options.limits };
+function clientConfig({ databaseUrl, use, applicationName, sessionOptions, ...own }: ConnectionOptions): ClientConfig {
+  const limits = { ...postgresLimits[use], ...own.limits };
   return {
     connectionString: databaseUrl,
     connectionTimeoutMillis: limits.connectMs,

@@ -35,6 +35,9 @@ const wideLimits: LimitSettings = {
   failuresPerMinute: 100_000,
 };
 
+/** No statement ends because the machine stood still. */
+const patient = { use: 'migration', limits: { connectMs: 240_000, lockMs: 240_000 } } as const;
+
 /** No minute turns while a test floods. */
 const floodLimits = { ...standardFloodLimits, windowMs: 3_600_000 };
 
@@ -105,7 +108,7 @@ export async function runApi({
   mode = 'production',
   limits = {},
   trustedProxies = [],
-  use = 'migration',
+  use,
   shares,
   held,
   via = async (databaseUrl) => databaseUrl,
@@ -121,7 +124,7 @@ export async function runApi({
     sealing,
     maxConnections: 5,
     maxRequestsInFlight: () => 1,
-    use,
+    ...(use === undefined ? patient : { use }),
     ...(now === undefined ? {} : { now }),
   });
   const logged: string[] = [];
