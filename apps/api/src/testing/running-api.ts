@@ -36,7 +36,10 @@ const wideLimits: LimitSettings = {
 };
 
 /** No statement ends because the machine stood still. */
-const patient = { use: 'migration', limits: { connectMs: 240_000, lockMs: 240_000 } } as const;
+const patient = {
+  use: 'migration',
+  limits: { connectMs: 240_000, lockMs: 240_000, idleInTransactionMs: 240_000 },
+} as const;
 
 /** No minute turns while a test floods. */
 const floodLimits = { ...standardFloodLimits, windowMs: 3_600_000 };
@@ -119,14 +122,17 @@ export async function runApi({
   const database = await temporaryLedgerDatabase();
   const databaseUrl = await via(database.url);
   const sealing = createSealing(parseKeyring(generateKeyring()));
+  const common = { sealing, maxRequestsInFlight: () => 1 };
   const ledger = connectLedger({
+    ...common,
     databaseUrl,
-    sealing,
     maxConnections: 5,
-    maxRequestsInFlight: () => 1,
     ...(use === undefined ? patient : { use }),
     ...(now === undefined ? {} : { now }),
   });
+  // Keys are made though the API's own limits are short.
+  const beside =
+    use === undefined ? ledger : connectLedger({ ...common, databaseUrl: database.url, maxConnections: 1, ...patient });
   const logged: string[] = [];
   const logger = createLogger({ name: 'api', level: 'debug', destination: { write: (line) => logged.push(line) } });
   const metrics = createMetrics('api');
@@ -153,7 +159,7 @@ export async function runApi({
   };
   const { url, close } = await listen(createApp(context, trustedProxies), { host: '127.0.0.1', port: 0 });
   const keyFor: RunningApi['keyFor'] = (tenant, granted = scopes) =>
-    createApiKey(ledger, { tenant, name: 'test', owner: `${randomUUID()}@${tenant}.example`, scopes: granted });
+    createApiKey(beside, { tenant, name: 'test', owner: `${randomUUID()}@${tenant}.example`, scopes: granted });
   const standard = await keyFor('globex');
   return {
     url,
@@ -167,6 +173,7 @@ export async function runApi({
       context.held.close();
       await close();
       await ledger.close();
+      if (beside !== ledger) await beside.close();
       await database.drop();
     },
   };
