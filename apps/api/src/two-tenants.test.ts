@@ -10,8 +10,7 @@ import { nfc, runApi, type RunningApi } from './testing/running-api.ts';
 let api: RunningApi;
 let [acme, globex] = ['', ''];
 beforeAll(async () => {
-  // Statements wait for a lock for as long as a test keeps it.
-  api = await runApi({ use: 'migration', shares: { connectionsPerTenant: 2, uploadsPerTenant: 3 } });
+  api = await runApi({ shares: { connectionsPerTenant: 2, uploadsPerTenant: 3 } });
   [acme, globex] = [(await api.keyFor('acme')).key, (await api.keyFor('globex')).key];
 });
 afterAll(() => api.stop());

@@ -19,6 +19,8 @@ export interface Cli {
   environment: Environment;
   now: () => Date;
   sleep: (ms: number) => Promise<void>;
+  /** For one request to the receiver, by `okta setup`. */
+  receiverTimeoutMs: number;
   globals: () => Globals;
   /** The API set by the options, the environment or a running `npm start`. @throws CliError `usage` */
   api: () => Promise<Api>;

@@ -40,6 +40,8 @@ export interface Host {
   environment: Environment;
   now?: () => Date;
   sleep?: (ms: number) => Promise<void>;
+  /** How long a receiver has to answer; three seconds by default, as from Okta. */
+  receiverTimeoutMs?: number;
 }
 
 const environmentHelp = `
@@ -140,6 +142,7 @@ function createCli(program: Command, host: Host, setExitCode: Cli['setExitCode']
     environment,
     now: host.now ?? (() => new Date()),
     sleep: host.sleep ?? ((ms) => sleep(ms)),
+    receiverTimeoutMs: host.receiverTimeoutMs ?? 3_000,
     globals,
     setExitCode,
     api: async () => {

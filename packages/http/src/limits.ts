@@ -63,14 +63,18 @@ const knownForSeconds = 3_600;
 // Our code compares with the key's own limit; the library knows only one limit for all keys.
 const points = Number.MAX_SAFE_INTEGER;
 
-/** `listKeyHashes` returns the hashes of all accepted keys, as hashed here. */
-export function createLimits(settings: LimitSettings, listKeyHashes: () => Promise<readonly string[]>): Limits {
+/** `listKeyHashes` returns the hashes of all accepted keys, as hashed here; `nowMs` is the clock by which that list ages. */
+export function createLimits(
+  settings: LimitSettings,
+  listKeyHashes: () => Promise<readonly string[]>,
+  nowMs?: () => number,
+): Limits {
   const { failuresPerMinute } = settings;
   const counter = (keyPrefix: string, duration = windowSeconds): RateLimiterMemory =>
     new RateLimiterMemory({ keyPrefix, points, duration });
   const [failures, usedUp] = [counter('address'), createUsedUp(counter('used-up'))];
   const known = counter('known', knownForSeconds);
-  const accepted = createAcceptedKeys(listKeyHashes);
+  const accepted = createAcceptedKeys(listKeyHashes, nowMs);
   const joinLookups = createJoinLookups<ApiKey | null>();
   return {
     countRequest: createRequestCount(settings, { keys: counter('key'), tenants: counter('tenant') }),

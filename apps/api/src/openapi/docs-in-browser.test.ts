@@ -22,6 +22,7 @@ inBrowser('the documentation in a browser', () => {
     browser = await chromium.launch({
       executablePath: chromiumPath,
       args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+      timeout: untilTimeoutMs,
     });
     page = await browser.newPage();
     page.setDefaultTimeout(untilTimeoutMs);

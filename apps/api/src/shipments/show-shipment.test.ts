@@ -133,7 +133,8 @@ describe('a shipment', () => {
   test('has a history of attempts and changes, oldest first', async () => {
     const id = await requestFor(api, 'history@globex.example');
     await advance(api, id, { order: 'ready', profileChecked: true });
-    const at = new Date();
+    // Later than the changes before it, and not in the same millisecond.
+    const at = new Date(Date.now() + 1_000);
     await api.ledger.db
       .insertInto('step_attempts')
       .values([

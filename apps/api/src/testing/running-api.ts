@@ -2,13 +2,16 @@ import { randomUUID } from 'node:crypto';
 
 import type { SignInConfig } from '@keycourier/config/console';
 import type { Mode } from '@keycourier/http/find-caller';
-import type { LimitSettings } from '@keycourier/http/limits';
+import { createLimits, type LimitSettings } from '@keycourier/http/limits';
 import type { PinPolicy, Product } from '@keycourier/journey/model/tenant';
 import { createApiKey, type Scope, scopes } from '@keycourier/ledger/api-keys/api-keys';
+import { listKeyHashes } from '@keycourier/ledger/api-keys/list-key-hashes';
 import { connectLedger, type Ledger } from '@keycourier/ledger/connect-ledger';
 import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger/sealing';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import { createAccessLog } from '@keycourier/runtime/access-log';
 import { createContention } from '@keycourier/runtime/contention';
+import { standardFloodLimits } from '@keycourier/runtime/flood-log';
 import type { HeldAnswers } from '@keycourier/runtime/held-answers';
 import { listen } from '@keycourier/runtime/http-server';
 import { createLogger } from '@keycourier/runtime/logger';
@@ -31,6 +34,15 @@ const wideLimits: LimitSettings = {
   tenantRequestsPerMinute: 100_000,
   failuresPerMinute: 100_000,
 };
+
+/** No statement ends because the machine stood still. */
+const patient = {
+  use: 'migration',
+  limits: { connectMs: 240_000, lockMs: 240_000, idleInTransactionMs: 240_000 },
+} as const;
+
+/** No minute turns while a test floods. */
+const floodLimits = { ...standardFloodLimits, windowMs: 3_600_000 };
 
 const addresses = { overrides: 'allowed' } as const;
 const catchUp = { enabled: true, hookGrace: 300_000 };
@@ -83,10 +95,14 @@ interface ApiOptions {
   held?: HeldAnswers;
   /** What one tenant may take at most; a request waits for its share as long as a busy machine needs. */
   shares?: Partial<TenantShareSettings>;
-  /** The limits of its statements, where a test is about them. */
+  /** The limits of its statements, where a test is about them; else they wait as long as a busy machine needs. */
   use?: PostgresUse;
   /** The URL by which it reaches its database, such as a proxy's. */
   signIn?: SignInConfig;
+  /** What the ledger calls now, where a test counts by days. */
+  now?: () => Date;
+  /** The clock by which the list of accepted keys ages. */
+  keyListNowMs?: () => number;
   via?: (databaseUrl: string) => Promise<string>;
 }
 
@@ -100,21 +116,28 @@ export async function runApi({
   held,
   via = async (databaseUrl) => databaseUrl,
   signIn,
+  now,
+  keyListNowMs,
 }: ApiOptions = {}): Promise<RunningApi> {
   const database = await temporaryLedgerDatabase();
   const databaseUrl = await via(database.url);
   const sealing = createSealing(parseKeyring(generateKeyring()));
+  const common = { sealing, maxRequestsInFlight: () => 1 };
   const ledger = connectLedger({
+    ...common,
     databaseUrl,
-    sealing,
     maxConnections: 5,
-    maxRequestsInFlight: () => 1,
-    ...(use === undefined ? {} : { use }),
+    ...(use === undefined ? patient : { use }),
+    ...(now === undefined ? {} : { now }),
   });
+  // Keys are made though the API's own limits are short.
+  const beside =
+    use === undefined ? ledger : connectLedger({ ...common, databaseUrl: database.url, maxConnections: 1, ...patient });
   const logged: string[] = [];
   const logger = createLogger({ name: 'api', level: 'debug', destination: { write: (line) => logged.push(line) } });
   const metrics = createMetrics('api');
   const contention = createContention();
+  const limitSettings = { ...wideLimits, ...limits };
   const created = createContext({
     ledger,
     contention,
@@ -122,16 +145,21 @@ export async function runApi({
     ...(signIn === undefined ? {} : { signIn }),
     tenants,
     mode,
-    limits: { ...wideLimits, ...limits },
+    limits: limitSettings,
     metrics,
     logger,
     scimUrl: 'https://scim.example/scim/v2',
     shares: { maxWaitMs: 60_000, ...shares },
   });
-  const context = held === undefined ? created : { ...created, held };
+  const context = {
+    ...created,
+    accessLog: createAccessLog(logger, floodLimits),
+    limits: createLimits(limitSettings, () => listKeyHashes(ledger), keyListNowMs),
+    ...(held === undefined ? {} : { held }),
+  };
   const { url, close } = await listen(createApp(context, trustedProxies), { host: '127.0.0.1', port: 0 });
   const keyFor: RunningApi['keyFor'] = (tenant, granted = scopes) =>
-    createApiKey(ledger, { tenant, name: 'test', owner: `${randomUUID()}@${tenant}.example`, scopes: granted });
+    createApiKey(beside, { tenant, name: 'test', owner: `${randomUUID()}@${tenant}.example`, scopes: granted });
   const standard = await keyFor('globex');
   return {
     url,
@@ -145,6 +173,7 @@ export async function runApi({
       context.held.close();
       await close();
       await ledger.close();
+      if (beside !== ledger) await beside.close();
       await database.drop();
     },
   };

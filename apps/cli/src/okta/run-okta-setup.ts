@@ -121,13 +121,17 @@ async function install(cli: Cli, target: Target, options: OktaSetupOptions): Pro
 }
 
 /** Before anything changes in the org. @throws CliError `refused` if every delivery would be turned away */
-async function checkReceiver({ terminal }: Cli, { report }: Target, { url, secret }: HookSettings): Promise<void> {
-  if (await verifyReceiver(url)) report(`the receiver returned the challenge at ${url}`);
+async function checkReceiver(
+  { terminal, receiverTimeoutMs }: Cli,
+  { report }: Target,
+  { url, secret }: HookSettings,
+): Promise<void> {
+  if (await verifyReceiver(url, receiverTimeoutMs)) report(`the receiver returned the challenge at ${url}`);
   else
     terminal.err(
       terminal.paint.yellow(`! the receiver cannot be reached from here at ${clean(url)}; Okta may still reach it`),
     );
-  if ((await acceptsSecret(url, secret)) === false)
+  if ((await acceptsSecret(url, secret, receiverTimeoutMs)) === false)
     throw new CliError(
       'refused',
       `The receiver at ${url} does not accept the first of hook.secrets: restart it with this configuration, then run this again. Nothing was changed in the org.`,

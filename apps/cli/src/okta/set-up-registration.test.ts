@@ -186,7 +186,7 @@ describe('okta setup for registrations', () => {
 
 describe('doctor, about registrations', () => {
   const check = async (): Promise<unknown> => {
-    const { out } = await run(['doctor', '--json'], { environment: setup.environment });
+    const { out } = await run(['doctor', '--json', '--timeout', '60'], { environment: setup.environment });
     const results = z.looseObject({ checks: z.array(z.looseObject({ check: z.string() })) }).parse(JSON.parse(out));
     return results.checks.find((one) => one.check === 'okta.registration');
   };

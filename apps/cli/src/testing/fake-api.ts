@@ -54,6 +54,8 @@ export async function startFakeApi(): Promise<FakeApi> {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => answer(Buffer.concat(chunks).toString('utf8')));
   });
+  // A connection that the server closes just as it is used again is an error for the client.
+  server.keepAliveTimeout = 120_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = z.object({ port: z.number() }).parse(server.address());
   const url = `http://127.0.0.1:${port}`;

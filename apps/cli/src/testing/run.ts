@@ -39,6 +39,7 @@ export async function run(
     terminal: createTerminal({ stdin, stdout: stdout.stream, stderr: stderr.stream }, isolated),
     environment: isolated,
     sleep: () => sleep(1),
+    receiverTimeoutMs: 60_000,
     ...(now === undefined ? {} : { now }),
   });
   const out = stdout.text();

@@ -46,7 +46,7 @@ export async function startWorld(): Promise<World> {
   ]);
   await runSql(ledger.url, 'create schema bullmq');
   await runSql(ledger.url, `insert into catch_up (tenant, read_to) values ('acme', '2029-11-30T11:59:30Z')`);
-  await org.call('PUT', '/sim/hooks', { retryDelayMs: 20 });
+  await org.call('PUT', '/sim/hooks', { retryDelayMs: 20, timeoutMs: 60_000 });
   return {
     org,
     provider,

@@ -76,11 +76,11 @@ function reading({ lagMs, problem, problemText }: State, everyMs: number): Findi
 async function readState(tenant: TenantUnderCheck): Promise<State | Finding> {
   const databaseUrl = tenant.environment['DATABASE_URL'];
   if (databaseUrl === undefined || databaseUrl === '') return readFromApi(tenant);
-  const { now, config, name } = tenant;
+  const { now, config, name, timeoutMs } = tenant;
   const graceMs = config.catchUp.hookGrace;
-  const status = await readOnce(databaseUrl, (db) => readCatchUp({ db, now: () => now }, name, { graceMs })).catch(
-    () => null,
-  );
+  const status = await readOnce({ databaseUrl, timeoutMs }, (db) =>
+    readCatchUp({ db, now: () => now }, name, { graceMs }),
+  ).catch(() => null);
   if (status === null) return skipped('the database cannot be read: see database');
   return {
     lagMs: status.lagMs,

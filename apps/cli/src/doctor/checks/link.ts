@@ -16,10 +16,10 @@ export async function readLink(tenant: TenantUnderCheck): Promise<LinkHealth | F
   return reading;
 }
 
-async function read({ environment, name }: TenantUnderCheck): Promise<LinkHealth | Finding> {
+async function read({ environment, name, timeoutMs }: TenantUnderCheck): Promise<LinkHealth | Finding> {
   const databaseUrl = environment['DATABASE_URL'];
   if (databaseUrl === undefined || databaseUrl === '') return skipped('set DATABASE_URL to check it');
-  return readOnce(databaseUrl, (db) => readLinkHealth({ db }, name)).catch(() =>
+  return readOnce({ databaseUrl, timeoutMs }, (db) => readLinkHealth({ db }, name)).catch(() =>
     skipped('the database cannot be read: see database'),
   );
 }
