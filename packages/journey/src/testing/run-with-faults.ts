@@ -20,7 +20,22 @@ export interface JourneySettings extends HarnessSettings {
 }
 
 /** One whole journey, from request or event to end, with these faults on the way, and with a cancel request meanwhile. */
-export async function runWithFaults(
+export async function runWithFaults(...run: Parameters<typeof runJourney>): Promise<FaultRun> {
+  const { random } = Math;
+  // The jitter of retries: with another in each run, a journey that fails could not be run again.
+  let state = 1;
+  Math.random = () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
+  try {
+    return await runJourney(...run);
+  } finally {
+    Math.random = random;
+  }
+}
+
+async function runJourney(
   settings: JourneySettings,
   faults: readonly InjectedFault[],
   cancelRequest: CancelRequest | null = null,
