@@ -48,7 +48,9 @@ async function ask(
   url: URL,
   { method, headers, body, agent }: Pick<LimitCase, 'method' | 'headers' | 'body'> & { agent?: Agent },
 ): Promise<{ status: number; text: string }> {
-  const sending = request(url, { method, headers, agent: agent ?? false });
+  // Kept open by the server, which reads what it does not want: closed while it is written on, a connection takes the answer with it.
+  const own = agent ?? new Agent({ keepAlive: true });
+  const sending = request(url, { method, headers, agent: own });
   const responded = once(sending, 'response');
   // After the answer to a body that is too large, the rest of it may not be sent any more.
   sending.on('error', () => undefined);
@@ -56,5 +58,6 @@ async function ask(
   const [response] = await responded;
   let text = '';
   for await (const chunk of response) text += Buffer.from(chunk).toString('utf8');
+  if (agent === undefined) own.destroy();
   return { status: response.statusCode, text };
 }
