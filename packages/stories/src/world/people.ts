@@ -64,7 +64,11 @@ export const isHeld = ({ hold }: ShipmentView): boolean => hold !== null;
 
 export const mailsFor = (world: World, address: string): Promise<Mail[]> => mailsTo(world.stack.local.inbox, address);
 
-/** The PINs that were mailed to an address. */
+/**
+ * The PINs that were mailed to an address. A mail whose acceptance was not recorded is sent again with its Message-ID, and is
+ * the same.
+ */
 export async function pinsFor(world: World, address: string): Promise<string[]> {
-  return (await mailsFor(world, address)).map(pinIn).filter((pin) => pin !== null);
+  const mails = new Map((await mailsFor(world, address)).map((mail) => [mail.messageId, mail]));
+  return [...mails.values()].map(pinIn).filter((pin) => pin !== null);
 }
