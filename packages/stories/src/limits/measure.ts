@@ -48,7 +48,8 @@ async function ask(
   url: URL,
   { method, headers, body, agent }: Pick<LimitCase, 'method' | 'headers' | 'body'> & { agent?: Agent },
 ): Promise<{ status: number; text: string }> {
-  // Kept open by the server, which reads what it does not want: closed while it is written on, a connection takes the answer with it.
+  // The server keeps it open, and reads the rest of what it refuses: one that is closed while the client still writes takes the
+  // answer with it.
   const own = agent ?? new Agent({ keepAlive: true });
   const sending = request(url, { method, headers, agent: own });
   const responded = once(sending, 'response');
