@@ -24,7 +24,7 @@ test('tests end where one of their processes starts late', async (context) => {
     await writeFile(join(rootDir, `${name}.test.mjs`), `test('${name}', () => undefined);`);
   const config = JSON.stringify({ rootDir, runner, testMatch: ['<rootDir>/*.test.mjs'], transform: {} });
   const env = { ...globalThis.process.env, NODE_OPTIONS: lateBy(2_000) };
-  const options = { cwd: rootDir, env, timeout: 120_000 };
+  const options = { cwd: rootDir, env, timeout: 600_000 };
   const { stderr } = await promisify(execFile)(process.execPath, [jest, '--config', config, '--maxWorkers=2'], options);
   assert.match(stderr, /Tests: +3 passed, 3 total/);
 });

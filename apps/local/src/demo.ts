@@ -14,7 +14,8 @@ import {
 import { hubName, localEnvironment, localOptions } from './environment.ts';
 import { startStack } from './stack/stack.ts';
 
-const timeoutMs = 90_000;
+/** As long as a process of the stack may take to start: a busy machine needs more than a minute for a key. */
+const timeoutMs = 240_000;
 
 /**
  * `npm run demo`: boots everything, follows four keys to their PIN mails, and ends with exit code 0, or 1 and the reason.

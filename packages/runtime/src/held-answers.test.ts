@@ -14,7 +14,8 @@ let held: HeldAnswers;
 let answered: string[];
 const responses: ServerResponse[] = [];
 
-const server = createServer((request, response) => {
+// No connection is closed as idle just when it is used again.
+const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
   const subject = request.url ?? '';
   responses.push(response);
   void held.hold(subject, response).then(() => {

@@ -15,7 +15,8 @@ const limitBytes = 64 * 1_048_576;
 let outcome: Outcome;
 let server: Server;
 beforeAll(async () => {
-  server = createServer((received, response) => {
+  // No connection is closed as idle just when it is used again.
+  server = createServer({ keepAliveTimeout: 0 }, (received, response) => {
     readAll(received).then(
       (read) => {
         outcome = read;

@@ -33,18 +33,30 @@ async function openSocket({ url }: Listening): Promise<Socket> {
 test('a body that never ends is refused and aborted in time, however its client goes on', async () => {
   let resolveAborted = (): void => undefined;
   const aborted = new Promise<void>((resolve) => (resolveAborted = resolve));
+  let requests = 0;
   const server = await serve(
     (request) => {
+      requests += 1;
       request.on('error', () => undefined).on('close', resolveAborted);
       request.resume();
     },
     { requestMs: 100, checkMs: 20 },
   );
-  const socket = await openSocket(server);
-  const texts: string[] = [];
-  socket.on('data', (text) => texts.push(String(text)));
-  socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n');
-  const trickle = setInterval(() => socket.write('x'), 10);
+  const begin = async (): Promise<{ socket: Socket; texts: string[] }> => {
+    const socket = await openSocket(server);
+    const texts: string[] = [];
+    socket.on('data', (text) => texts.push(String(text)));
+    socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5000\r\n\r\n');
+    await until(
+      () => requests > 0 || texts.length > 0,
+      (isSeen) => isSeen,
+    );
+    return { socket, texts };
+  };
+  // The time counts from the connection on: where the process stood still, the header alone is refused.
+  const { socket, texts } = await until(begin, () => requests > 0);
+  // After events were read, so that no write fails before the answer was: the answer would be lost with it.
+  const trickle = setInterval(() => setImmediate(() => socket.write('x')), 10);
   await aborted;
   clearInterval(trickle);
   const answer = await until(
@@ -114,11 +126,15 @@ test('an idle connection is kept longer than proxies keep theirs by default, but
   const first = await openSocket(server);
   expect(await idleSecondsOf(first)).toBeGreaterThan(60);
   expect(await idleSecondsOf(await openSocket(server))).toBeLessThanOrEqual(5);
-  first.destroy();
-  const last = await openSocket(server);
-  clients[1]?.destroy();
+  for (const socket of clients) socket.destroy();
+  // A new connection each time: one that becomes idle while the others count is closed after 5 s, in which this process may stand still.
   await until(
-    () => idleSecondsOf(last),
+    async () => {
+      const last = await openSocket(server);
+      const seconds = await idleSecondsOf(last);
+      last.destroy();
+      return seconds;
+    },
     (seconds) => seconds > 60,
   );
 });

@@ -171,7 +171,8 @@ describe('a tenant with more work than its share', () => {
   async function flood(others: readonly string[]): Promise<readonly number[]> {
     const contention = createContention(() => 0);
     for (const tenant of ['acme', ...others]) contention.note(tenant);
-    const { run } = createTenantShares({ maxConcurrent: 4, maxWaiting: 20, maxWaitMs: 60_000, contention });
+    const settings = { maxConcurrent: 4, maxWaiting: 20, maxWaitMs: 60_000, nowMs: () => 0 };
+    const { run } = createTenantShares({ ...settings, contention });
     for (const tenant of others) await run(tenant, async () => undefined);
     const counts: number[] = [];
     let running = 0;
@@ -194,7 +195,8 @@ describe('a tenant with more work than its share', () => {
   test('begins less of it at once than its share while one with less has work', async () => {
     const contention = createContention(() => 0);
     for (const tenant of ['acme', 'globex']) contention.note(tenant);
-    const settings = { maxConcurrent: 8, maxConcurrentContended: 3, maxWaiting: 20, maxWaitMs: 60_000, contention };
+    const limits = { maxConcurrent: 8, maxConcurrentContended: 3, maxWaiting: 20, maxWaitMs: 60_000 };
+    const settings = { ...limits, nowMs: () => 0, contention };
     const begunBy = async (others: readonly string[]): Promise<number> => {
       const { run } = createTenantShares(settings);
       for (const tenant of others) await run(tenant, async () => undefined);
@@ -228,6 +230,7 @@ describe('a tenant with more work than its share', () => {
       maxConcurrent: 1,
       maxWaiting: 20,
       maxWaitMs: 60_000,
+      nowMs: () => 0,
       contention: { ...contention, giveWay: (tenant) => new Promise(() => resting.push(tenant)) },
     });
     await run('globex', async () => undefined);

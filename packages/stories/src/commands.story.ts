@@ -68,7 +68,8 @@ describe('npm start', () => {
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     const local = localFile.parse(JSON.parse(await readFile(path, 'utf8')));
     for (const url of [`${local.receiver}/readyz`, `${local.api}/readyz`, `${local.console}/readyz`, local.inbox])
-      expect((await fetch(url)).status).toBe(200);
+      // The checks of readiness have two seconds, in which a busy machine may not answer.
+      await waitUntil(`200 of ${url}`, async () => (await fetch(url)).status === 200);
     child.kill('SIGTERM');
     expect(await ended).toBe(0);
     expect(existsSync(path)).toBe(false);

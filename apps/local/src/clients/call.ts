@@ -43,20 +43,34 @@ export async function call(
   return { status: response.status, headers: response.headers, body };
 }
 
-/**
- * The same for calls that are expected to succeed. One that is refused because too many run or wait (429) did nothing, and is
- * made again.
- * @throws UnexpectedStatusError, WaitTimeoutError
- */
-export async function callOk(...args: Parameters<typeof call>): Promise<unknown> {
-  const { status, body } = await waitUntil(
-    `${args[0]} ${new URL(args[1]).pathname}`,
+/** Whether too many calls run or wait (429), or the database was too late (503 that says when to retry), as on a busy machine. */
+const isPutOff = ({ status, headers }: Pick<HttpResponse, 'status' | 'headers'>): boolean =>
+  status === 429 || (status === 503 && headers.has('retry-after'));
+
+/** Makes a call again as long as it is put off. @throws WaitTimeoutError */
+export const untilServed = <Response extends Pick<HttpResponse, 'status' | 'headers'>>(
+  what: string,
+  make: () => Promise<Response>,
+): Promise<Response> =>
+  waitUntil(
+    what,
     async () => {
-      const response = await call(...args);
-      return response.status === 429 ? null : response;
+      const response = await make();
+      return isPutOff(response) ? null : response;
     },
     { everyMs: 2_000, stopAt: () => true },
   );
+
+/** The same as {@link call}, until it is served. */
+export const callUntilServed = (...args: Parameters<typeof call>): Promise<HttpResponse> =>
+  untilServed(`${args[0]} ${new URL(args[1]).pathname}`, () => call(...args));
+
+/**
+ * The same for calls that are expected to succeed.
+ * @throws UnexpectedStatusError, WaitTimeoutError
+ */
+export async function callOk(...args: Parameters<typeof call>): Promise<unknown> {
+  const { status, body } = await callUntilServed(...args);
   if (status >= 300)
     throw new UnexpectedStatusError(
       `${args[0]} ${new URL(args[1]).pathname} answered ${status}: ${JSON.stringify(body).slice(0, 500)}`,

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
+
 import { z } from 'zod';
 
-import { call, callOk, type HttpResponse } from './call.ts';
+import { callOk, callUntilServed, untilServed, type HttpResponse } from './call.ts';
 
 const nullable = z.string().nullable();
 
@@ -39,14 +41,17 @@ export type EventView = z.infer<typeof eventView>;
 export function keycourierApi(url: string, apiKey: string) {
   const headers = { authorization: `Bearer ${apiKey}` };
   const send = (method: string, path: string, body?: unknown): Promise<HttpResponse> =>
-    call(method, `${url}${path}`, { headers, body });
+    callUntilServed(method, `${url}${path}`, { headers, body });
   const sendOk = (method: string, path: string, body?: unknown): Promise<unknown> =>
     callOk(method, `${url}${path}`, { headers, body });
   return {
     send,
     sendOk,
-    request: async (body: unknown): Promise<ShipmentView> =>
-      shipmentView.parse(await sendOk('POST', '/v1/shipments', body)),
+    request: async (body: unknown): Promise<ShipmentView> => {
+      // It is made again where the database was late, which may have been late with the answer alone.
+      const once = { ...headers, 'idempotency-key': randomUUID() };
+      return shipmentView.parse(await callOk('POST', `${url}/v1/shipments`, { headers: once, body }));
+    },
     shipment: async (id: string): Promise<ShipmentView> =>
       shipmentView.parse(await sendOk('GET', `/v1/shipments/${id}`)),
     shipmentsOf: async (user: string): Promise<ShipmentView[]> =>
@@ -57,20 +62,25 @@ export function keycourierApi(url: string, apiKey: string) {
     eventsWith: async (filter: Readonly<Record<string, string>>): Promise<EventView[]> =>
       z.object({ items: z.array(eventView) }).parse(await sendOk('POST', '/v1/events/search', filter)).items,
     /** Sends a file unchanged, like `curl --data-binary`. */
-    upload: async (path: string, file: string, more: Record<string, string> = {}): Promise<HttpResponse> => {
-      const response = await fetch(`${url}${path}`, {
-        method: 'POST',
-        headers: { ...headers, 'content-type': 'text/csv', ...more },
-        body: file,
-        signal: AbortSignal.timeout(240_000),
-      });
-      return { status: response.status, headers: response.headers, body: await response.json() };
-    },
+    upload: (path: string, file: string, more: Record<string, string> = {}): Promise<HttpResponse> =>
+      upload(`${url}${path}`, file, { ...headers, ...more }),
     correct: (id: string, correction: unknown): Promise<unknown> =>
       sendOk('POST', `/v1/shipments/${id}/corrections`, correction),
     act: (id: string, action: string): Promise<HttpResponse> => send('POST', `/v1/shipments/${id}/${action}`),
     switchFlow: (slug: string, enabled: boolean): Promise<unknown> => sendOk('PATCH', `/v1/flows/${slug}`, { enabled }),
   };
+}
+
+async function upload(url: string, file: string, headers: Readonly<Record<string, string>>): Promise<HttpResponse> {
+  const response = await untilServed(`the upload to ${url}`, () =>
+    fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'text/csv', ...headers },
+      body: file,
+      signal: AbortSignal.timeout(240_000),
+    }),
+  );
+  return { status: response.status, headers: response.headers, body: await response.json() };
 }
 
 export type KeycourierApi = ReturnType<typeof keycourierApi>;

@@ -171,7 +171,7 @@ const untilStepsEnded = (world: World): Promise<unknown> =>
       const { events, steps } = await countLeftovers(world);
       return events + steps === 0;
     },
-    { timeoutMs: 120_000 },
+    { timeoutMs: 480_000 },
   ).catch(() => null);
 
 async function countErrors({ stack }: World): Promise<Record<string, number>> {

@@ -15,6 +15,7 @@ import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger
 import { aConnection } from '@keycourier/ledger/testing/sample-directory';
 import { temporaryLedgerDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { makeThrowawayDir, removeThrowawayDir } from '@keycourier/ledger/testing/throwaway-dir';
+import { untilServed } from '@keycourier/local/clients/call';
 import { z } from 'zod';
 
 import type { App } from './input.ts';
@@ -118,7 +119,9 @@ async function prepareScim({ origin }: URL, connection: { id: string; token: str
   const path = `/scim/v2/${connection.id}`;
   const create = async (to: string, body: unknown): Promise<string> => {
     const headers = { authorization: connection.token, 'content-type': 'application/scim+json' };
-    const answer = await fetch(origin + path + to, { method: 'POST', headers, body: JSON.stringify(body) });
+    const answer = await untilServed(to, () =>
+      fetch(origin + path + to, { method: 'POST', headers, body: JSON.stringify(body) }),
+    );
     return withId.parse(await answer.json()).id;
   };
   const user = await create('/Users', { userName: 'ada', emails: [{ value: 'ada@mail.example', type: 'work' }] });
@@ -212,8 +215,8 @@ async function firstMessage(child: ChildProcess, ended: Promise<void>): Promise<
 
 async function signInAt(url: URL): Promise<Pick<Credentials, 'cookie' | 'csrfToken'>> {
   const client = new TestClient(url.origin);
-  await client.signIn(operator);
-  await client.request('/');
+  await untilServed('the sign-in', () => client.signIn(operator));
+  await untilServed('the first page', () => client.request('/'));
   const cookie = [...client.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
   return { cookie, csrfToken: client.cookies.get('XSRF-TOKEN') ?? '' };
 }

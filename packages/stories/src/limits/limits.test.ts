@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { until } from '@keycourier/runtime/testing/until';
 import { pageLimits } from '@keycourier/scim-protocol/resources/search-request';
 import { tokenPath } from '@keycourier/scim/oauth/serve-token';
 
@@ -50,7 +51,11 @@ describe('one more than a request may have', () => {
   test.each(limits.map(({ what }, index) => ({ what, index })))('of "$what" is refused', async ({ what, index }) => {
     const one = cases[index];
     if (one === undefined) throw new RangeError(what);
-    const { status, text, tookMs, othersMs, quietMs } = await measure(targets, one);
+    // Not by a database that was late, as on a busy machine.
+    const { status, text, tookMs, othersMs, quietMs } = await until(
+      () => measure(targets, one),
+      (measured) => measured.status !== 503,
+    );
     figures.push(
       `${what.padEnd(52)} ${String(one.limit).padStart(9)}  ${status}  took ${tookMs.toFixed(0).padStart(5)} ms, others waited ${othersMs.toFixed(0).padStart(4)} ms at most (quiet: ${quietMs.toFixed(0)} ms)`,
     );

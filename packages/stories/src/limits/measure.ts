@@ -48,7 +48,10 @@ async function ask(
   url: URL,
   { method, headers, body, agent }: Pick<LimitCase, 'method' | 'headers' | 'body'> & { agent?: Agent },
 ): Promise<{ status: number; text: string }> {
-  const sending = request(url, { method, headers, agent: agent ?? false });
+  // The server keeps it open, and reads the rest of what it refuses: one that is closed while the client still writes takes the
+  // answer with it.
+  const own = agent ?? new Agent({ keepAlive: true });
+  const sending = request(url, { method, headers, agent: own });
   const responded = once(sending, 'response');
   // After the answer to a body that is too large, the rest of it may not be sent any more.
   sending.on('error', () => undefined);
@@ -56,5 +59,6 @@ async function ask(
   const [response] = await responded;
   let text = '';
   for await (const chunk of response) text += Buffer.from(chunk).toString('utf8');
+  if (agent === undefined) own.destroy();
   return { status: response.statusCode, text };
 }

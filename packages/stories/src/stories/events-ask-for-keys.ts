@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 import { describe, expect, test } from '@jest/globals';
-import { call } from '@keycourier/local/clients/call';
+import { callUntilServed } from '@keycourier/local/clients/call';
 import { waitUntil } from '@keycourier/local/clients/wait-until';
 import { z } from 'zod';
 
@@ -19,7 +19,7 @@ export function eventsAskForKeys(world: () => World): void {
   /** Delivers a body as Okta's event hook does. */
   const deliver = async (body: unknown): Promise<void> => {
     const { receiver, hookSecret, tenant } = world().stack.local;
-    const { status } = await call('POST', `${receiver}/okta/hooks/${tenant}`, {
+    const { status } = await callUntilServed('POST', `${receiver}/okta/hooks/${tenant}`, {
       headers: { authorization: hookSecret },
       body,
     });

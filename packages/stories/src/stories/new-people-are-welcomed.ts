@@ -95,8 +95,9 @@ export function newPeopleAreWelcomed(current: () => ScimWorld): void {
         `update inbound_events set state = 'received', reason = null, processed_at = null where id = $1`,
         [eventId],
       );
-      // The sweep may have found the event first, and then decides the same.
+      // The sweep may have found the event first, and then decides the same, perhaps after this job has ended.
       await run('after-a-kill');
+      await untilDirectoryEventsAreDecided(world());
       const decided = await queryLedger(world(), 'select state, reason from inbound_events where id = $1', [eventId]);
       expect(decided).toEqual([{ state: 'ignored', reason: 'the person was welcomed before, or may have been' }]);
       expect(await welcomesOf(employee.login)).toHaveLength(1);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { describe, expect, test } from '@jest/globals';
-import { call } from '@keycourier/local/clients/call';
+import { callUntilServed } from '@keycourier/local/clients/call';
 import { waitUntil } from '@keycourier/local/clients/wait-until';
 
 import { queryLedger } from '../world/ledger.ts';
@@ -24,7 +24,7 @@ export function someEventsAreIgnored(world: () => World): void {
     uuid: string = randomUUID(),
   ): Promise<string> => {
     const { receiver, hookSecret, tenant } = world().stack.local;
-    const { status } = await call('POST', `${receiver}/okta/hooks/${tenant}`, {
+    const { status } = await callUntilServed('POST', `${receiver}/okta/hooks/${tenant}`, {
       headers: { authorization: hookSecret },
       body: {
         eventType: 'com.okta.event_hook',

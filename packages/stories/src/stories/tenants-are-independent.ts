@@ -22,7 +22,18 @@ export function tenantsAreIndependent(world: () => World): void {
       await world().provider.clearRequestLog();
       const match = { method: 'POST', path: '/v1/fpr/shipments' };
       await world().provider.setFaults([{ match, respond: { hold: true } }]);
+      // All are ready before the first is ordered: a held order is given up after ten seconds, in which the other tenant orders.
+      const switchFlow = (enabled: boolean): Promise<unknown> =>
+        Promise.all(['acme', 'globex'].map((tenant) => world().api(tenant).switchFlow('process-shipments', enabled)));
+      await switchFlow(false);
       await Promise.all([requestAll('acme', acme), requestAll('globex', globex)]);
+      for (const [tenant, staff] of [
+        ['acme', acme],
+        ['globex', globex],
+      ] as const)
+        for (const employee of staff)
+          await shipmentWhen(world(), employee, ({ status }) => status === 'ready', { tenant });
+      await switchFlow(true);
       // Neither tenant waits for the other to finish.
       await waitUntil('an order request of each tenant at the same time', async () => {
         const waiting = (await world().provider.requestLog()).filter(({ endedAt }) => endedAt === null);

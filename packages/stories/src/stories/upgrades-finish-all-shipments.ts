@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { call } from '@keycourier/local/clients/call';
+import { callUntilServed } from '@keycourier/local/clients/call';
 import { waitUntil } from '@keycourier/local/clients/wait-until';
 import { z } from 'zod';
 
@@ -41,11 +41,12 @@ export function upgradesFinishAllShipments(world: () => World, data: () => Captu
       const { apiKeys, idempotent, shipments } = data();
       const { local } = world().stack;
       const statusWith = async (key: string): Promise<number> =>
-        (await call('GET', `${local.api}/v1/shipments`, { headers: { authorization: `Bearer ${key}` } })).status;
+        (await callUntilServed('GET', `${local.api}/v1/shipments`, { headers: { authorization: `Bearer ${key}` } }))
+          .status;
       const keys = [apiKeys.portal, apiKeys.rotated, apiKeys.rotatedFormer, apiKeys.revoked];
       expect(await Promise.all(keys.map(statusWith))).toEqual([200, 200, 200, 401]);
       const headers = { authorization: `Bearer ${local.apiKey}`, 'idempotency-key': idempotent.key };
-      const repeated = await call('POST', `${local.api}/v1/shipments`, { headers, body: idempotent.body });
+      const repeated = await callUntilServed('POST', `${local.api}/v1/shipments`, { headers, body: idempotent.body });
       expect(repeated).toMatchObject({
         status: 202,
         body: { id: shipments.find(({ label }) => label === 'requested-once')?.id },

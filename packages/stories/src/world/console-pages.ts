@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
 import { TestClient } from '@keycourier/console/testing/test-client';
+import { untilServed } from '@keycourier/local/clients/call';
 import { z } from 'zod';
 
 import type { World } from './world.ts';
@@ -27,14 +28,17 @@ export interface ConsoleViews {
 export async function readConsole(world: World, during: () => Promise<readonly string[]>): Promise<ConsoleViews> {
   const { pid, url, stop } = await world.stack.restart('console');
   const client = new TestClient(url);
-  await client.signIn(world.stack.local.operator);
-  await client.submit('/step-up', '/step-up', { password: world.stack.local.operator.password });
+  const { operator } = world.stack.local;
+  await untilServed('the sign-in', () => client.signIn(operator));
+  await untilServed('the step-up', () => client.submit('/step-up', '/step-up', { password: operator.password }));
   const live = await openLive(client);
   const first = await during();
   const views = {
     pages: await crawl(client, first),
     export: await (
-      await client.submit('/t/acme/shipments/export', '/t/acme/shipments/export', { reason: 'A look for PINs' })
+      await untilServed('the export', () =>
+        client.submit('/t/acme/shipments/export', '/t/acme/shipments/export', { reason: 'A look for PINs' }),
+      )
     ).text(),
     board: await readBoard(client),
     live: live(),
@@ -45,7 +49,9 @@ export async function readConsole(world: World, during: () => Promise<readonly s
 }
 
 async function openLive(client: TestClient): Promise<() => string> {
-  const response = await client.request('/t/acme/live', { headers: { accept: 'text/event-stream' } });
+  const response = await untilServed('the live stream', () =>
+    client.request('/t/acme/live', { headers: { accept: 'text/event-stream' } }),
+  );
   let text = '';
   const read = async (): Promise<void> => {
     for await (const chunk of response.body ?? []) text += Buffer.from(chunk).toString();
@@ -64,7 +70,7 @@ async function crawl(client: TestClient, first: readonly string[]): Promise<stri
     if (seen.has(path) || (count >= perKind && !first.includes(path))) continue;
     seen.add(path);
     kinds.set(kind, count + 1);
-    const html = await (await client.request(path)).text();
+    const html = await (await untilServed(path, () => client.request(path))).text();
     text += `${path}\n${html}\n`;
     const links = [...html.matchAll(/href="(\/(?:t\/acme|sessions)[^"#]*)/g)];
     waiting.push(...links.map(([, link = '']) => link.replaceAll('&amp;', '&')));
@@ -75,7 +81,7 @@ async function crawl(client: TestClient, first: readonly string[]): Promise<stri
 /** The jobs of all queues, as Bull Board's script reads them. */
 async function readBoard(client: TestClient): Promise<string> {
   const read = async (query: string): Promise<string> =>
-    (await client.request(`/queues/api/queues?jobsPerPage=100${query}`)).text();
+    (await untilServed('the board', () => client.request(`/queues/api/queues?jobsPerPage=100${query}`))).text();
   const { queues } = queueJobs.parse(JSON.parse(await read('')));
   let text = '';
   for (const { name } of queues)

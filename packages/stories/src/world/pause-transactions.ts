@@ -16,6 +16,9 @@ const way: Readonly<Record<PausePoint['facet'], readonly string[]>> = {
   pin: ['none', 'sealed', 'released', 'sending', 'sent'],
 };
 
+/** Locks of this class show whose transaction waits. */
+const pauses = 1_620;
+
 /**
  * Installs a trigger so that a story can stop a shipment just before a change of state is committed: the worker's calls
  * to Okta and the provider have been made, but their results are not stored.
@@ -37,6 +40,7 @@ export async function installPausePoints(world: World): Promise<void> {
           and array_position(pause.way,
             case pause.facet when 'order' then old.order_state when 'credential' then old.credential_state else old.pin_state end) < target
        then
+         perform pg_advisory_xact_lock_shared(${pauses}, hashtext(new.id));
          perform pg_sleep(600);
        end if;
        return new;
@@ -55,13 +59,19 @@ export async function pauseBefore(world: World, shipmentId: string, { facet, to 
   ]);
 }
 
-/** Waits until `count` transactions are paused. */
+/**
+ * Waits until a transaction of each of `count` shipments was paused. Not of all at the same time: Postgres ends one after the
+ * seconds that a worker gives to a statement, and the next attempt is paused in its place.
+ */
 export async function untilPaused(world: World, count: number): Promise<void> {
+  const paused = new Set<unknown>();
   await waitUntil(`${count} paused transactions`, async () => {
     const rows = await queryLedger(
       world,
-      "select 1 from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()",
+      `select objid::text as shipment from pg_locks join pg_database on pg_database.oid = database
+       where datname = current_database() and locktype = 'advisory' and classid = ${pauses}`,
     );
-    return rows.length >= count;
+    for (const { shipment } of rows) paused.add(shipment);
+    return paused.size >= count;
   });
 }

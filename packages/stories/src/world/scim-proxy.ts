@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { StoryError } from './people.ts';
 
@@ -53,11 +54,19 @@ export async function startScimProxy(target: () => string): Promise<ScimProxy> {
     const headers = Object.fromEntries(
       forwarded.map((name) => [name, request.headers[name] ?? '']).filter(([, value]) => value !== ''),
     );
-    const answer = await fetch(target() + (request.url ?? ''), {
-      method: request.method ?? 'GET',
-      headers,
-      body: sent === '' ? null : sent,
-    });
+    const forward = (): Promise<Response> =>
+      fetch(target() + (request.url ?? ''), {
+        method: request.method ?? 'GET',
+        headers,
+        body: sent === '' ? null : sent,
+      });
+    let answer = await forward();
+    // Of each 503, Okta makes a task for an admin: on a busy machine the database is late at times.
+    while (answer.status === 503 && answer.headers.has('retry-after') && !response.destroyed) {
+      await answer.text();
+      await sleep(1_000);
+      answer = await forward();
+    }
     const { status } = answer;
     const text = await answer.text();
     record(status, answer.headers.get('retry-after'));
