@@ -67,7 +67,7 @@ const lookEveryMs = 5;
  * Waits until everything is closed that the file has opened: a socket ends a little later than its pool.
  * @throws AssertionError that says what is open, and where it was opened
  */
-export async function assertNothingLeft({ limitMs = 5_000 } = {}): Promise<void> {
+export async function assertNothingLeft({ limitMs = 60_000 } = {}): Promise<void> {
   const until = performance.now() + limitMs;
   while (open().length > 0 && performance.now() < until) await sleep(lookEveryMs);
   // Rejections are reported when no microtask is left.
