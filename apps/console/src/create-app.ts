@@ -56,8 +56,7 @@ export interface ConsoleContext {
   queues: ExistingQueues;
   sessionStore: SessionStore;
   throttle: Throttle;
-  /** How long an answer of the company's Okta is waited for. */
-  oktaTimeoutSeconds: number;
+  oktaTimeoutSeconds?: number;
   checks: Readonly<Record<string, ReadyCheck>>;
   now: () => Date;
   logger: Logger;

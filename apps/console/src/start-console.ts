@@ -62,7 +62,7 @@ export async function startConsole(
   const config = await readConfigFile(settings.configPath, settings.mode);
   const inputs = { config, secrets: await readSecrets(settings, config, environment), logger, metrics };
   const waits = { use: 'request', useForUploads: 'bulk', ...limits } as const;
-  const context = { ...createContext(settings, inputs, waits), ...overrides };
+  const context = { ...createContext(settings, { ...inputs, waits }), ...overrides };
   const metricsServer = await listenPrivately({ ...settings.metrics, metrics, checks: context.checks });
   const server = await listen(createApp(context), { ...settings.http, variable: 'CONSOLE_PORT' }).catch(
     async (error: unknown) => {
@@ -94,28 +94,25 @@ interface Inputs {
   secrets: Secrets;
   logger: Logger;
   metrics: Registry;
+  waits: WaitLimits;
 }
 
-function createContext(
-  settings: Settings,
-  { config, secrets, logger, metrics }: Inputs,
-  { use, useForUploads, redisMs }: WaitLimits,
-): ConsoleContext {
+function createContext(settings: Settings, { config, secrets, logger, metrics, waits }: Inputs): ConsoleContext {
   const { tenants, console = {} } = config;
   const onError = (error: unknown): void => outages.failed(error);
   const onReadError = (error: unknown): void => {
     if (isUnavailable(error)) outages.failed(error);
     else logger.error({ err: error }, 'could not be read for open pages');
   };
-  const database = connectDatabase(settings.databaseUrl, onError, use);
+  const database = connectDatabase(settings.databaseUrl, onError, waits.use);
   const connection = {
     databaseUrl: settings.databaseUrl,
     sealing: secrets.sealing,
     maxRequestsInFlight: (tenant: string) => tenants[tenant]?.maxRequestsInFlight ?? 1,
     onPoolError: onError,
   };
-  const ledger = connectLedger({ ...connection, use, maxConnections: 6 });
-  const queues = connectExistingQueues({ ...settings, applicationName: 'keycourier-console', use, redisMs }, onError);
+  const ledger = connectLedger({ ...connection, use: waits.use, maxConnections: 6 });
+  const queues = connectExistingQueues({ ...settings, applicationName: 'keycourier-console', ...waits }, onError);
   const checks = readyChecks(database, ledger, queues);
   const outages = createOutageLog({ store: 'database or queues', logger, check: () => allPass(checks) });
   return {
@@ -126,7 +123,7 @@ function createContext(
     ledger,
     statusCounts: createStatusCounts(ledger.db, { onError: onReadError }),
     batchCounts: keepCounts((id) => countBatch(ledger, id), { onError: onReadError }),
-    batchUploads: createBatchUploads({ ...connection, use: useForUploads }),
+    batchUploads: createBatchUploads({ ...connection, use: waits.useForUploads }),
     live: createLiveHub(ledger.db, { onError: onReadError, openSessions: (ids) => openSessions(ledger.db, ids) }),
     database,
     queues,
@@ -134,7 +131,6 @@ function createContext(
     throttle: createThrottle(database.pool, secrets.session),
     checks,
     outages,
-    oktaTimeoutSeconds: 5,
     now: () => new Date(),
     logger,
     accessLog: createAccessLog(logger),

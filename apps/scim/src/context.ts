@@ -74,6 +74,8 @@ export const standardConnectionsPerTenant = 4;
 /** Requests of a tenant that wait for its share; Okta waits 60 s for an answer, Entra 30 s. */
 const waiting = { maxWaiting: 64, maxWaitMs: 5_000 };
 
+const standard = { maxWaitMs: waiting.maxWaitMs, connectionsPerTenant: standardConnectionsPerTenant };
+
 export function createContext(options: {
   ledger: Ledger;
   tokenLedger: Ledger;
@@ -88,9 +90,8 @@ export function createContext(options: {
   /** For the share of a tenant, and for the statement of a new user. */
   maxWaitMs?: number;
 }): Context {
-  const { ledger, logger, maxWaitMs = waiting.maxWaitMs } = options;
+  const { ledger, logger, maxWaitMs, connectionsPerTenant: maxConcurrent } = { ...standard, ...options };
   const contention = createContention();
-  const maxConcurrent = options.connectionsPerTenant ?? standardConnectionsPerTenant;
   return {
     ledger,
     tokenLedger: options.tokenLedger,

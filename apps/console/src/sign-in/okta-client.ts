@@ -67,7 +67,8 @@ export const newTransaction = (fields: Pick<Transaction, 'to' | 'session'>, now:
 interface OktaClientOptions {
   /** Read at each use, since it may be rotated. */
   secret: () => Promise<string>;
-  timeoutSeconds: number;
+  /** For each of Okta's answers; five by default. */
+  timeoutSeconds?: number | undefined;
 }
 
 export function createOktaClient(config: SignInConfig, options: OktaClientOptions): OktaClient {
@@ -102,7 +103,7 @@ export function createOktaClient(config: SignInConfig, options: OktaClientOption
 /** Read once; a failure is not kept, so that the next sign-in tries again. */
 function createDiscovery(
   config: SignInConfig,
-  { secret, timeoutSeconds }: OktaClientOptions,
+  { secret, timeoutSeconds = 5 }: OktaClientOptions,
 ): () => Promise<oidc.Configuration> {
   const issuer = new URL(config.issuer);
   let known: { secret: string; server: Promise<oidc.Configuration> } | undefined;
