@@ -56,6 +56,7 @@ export interface ConsoleContext {
   queues: ExistingQueues;
   sessionStore: SessionStore;
   throttle: Throttle;
+  oktaTimeoutSeconds?: number;
   checks: Readonly<Record<string, ReadyCheck>>;
   now: () => Date;
   logger: Logger;
@@ -128,7 +129,7 @@ function serveAssets(app: Express): void {
 
 /** Sign-in with Okta, where keycourier.yaml has it. Nothing is read from Okta before a sign-in needs it. */
 function createOkta(
-  { settings, secrets, console, logger, now }: ConsoleContext,
+  { settings, secrets, console, logger, now, oktaTimeoutSeconds }: ConsoleContext,
   signInContext: SignIn,
 ): OktaSignIn | null {
   const { signIn: config, url } = console;
@@ -141,7 +142,7 @@ function createOkta(
     now,
     logger,
     sealing: secrets.sealing,
-    client: createOktaClient(config, secrets.clientSecret),
+    client: createOktaClient(config, { secret: secrets.clientSecret, timeoutSeconds: oktaTimeoutSeconds }),
     cookie: createTransactionCookie(secrets.sealing, { sessionCookie, secure }),
     store: signInContext.store,
     onRefused: signInContext.onRefused,

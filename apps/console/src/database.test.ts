@@ -16,7 +16,7 @@ const processIdOf = async (client: PoolClient): Promise<unknown> =>
 
 test('a connection that the server closes between two queries is reported, and the console continues', async () => {
   const errors: Error[] = [];
-  const console = connectDatabase(database.url, (error) => void errors.push(error));
+  const console = connectDatabase(database.url, (error) => void errors.push(error), 'migration');
   const client = await console.pool.connect();
   const pid = await processIdOf(client);
   await console.pool.query('select pg_terminate_backend($1, 5000)', [pid]);

@@ -36,8 +36,17 @@ export interface RunningConsole extends Running {
 interface Started {
   /** Where secrets of keycourier.yaml may be. */
   environment?: Readonly<Record<string, string | undefined>>;
-  /** How long its pages wait for Postgres. */
-  use?: PostgresUse;
+  limits?: Partial<WaitLimits>;
+}
+
+/** How long the console waits for what it needs. */
+interface WaitLimits {
+  /** Its pages, for Postgres. */
+  use: PostgresUse;
+  /** Uploads, for Postgres. */
+  useForUploads: PostgresUse;
+  /** The board, for Redis; a second and a half by default. */
+  redisMs?: number;
 }
 
 /**
@@ -47,12 +56,13 @@ interface Started {
 export async function startConsole(
   settings: Settings,
   logger: Logger,
-  { environment, use = 'request', ...overrides }: Partial<Pick<ConsoleContext, 'now'>> & Started = {},
+  { environment, limits, ...overrides }: Partial<Pick<ConsoleContext, 'now' | 'oktaTimeoutSeconds'>> & Started = {},
 ): Promise<RunningConsole> {
   const metrics = createMetrics('console');
   const config = await readConfigFile(settings.configPath, settings.mode);
-  const inputs = { config, secrets: await readSecrets(settings, config, environment), logger, metrics, use };
-  const context = { ...createContext(settings, inputs), ...overrides };
+  const inputs = { config, secrets: await readSecrets(settings, config, environment), logger, metrics };
+  const waits = { use: 'request', useForUploads: 'bulk', ...limits } as const;
+  const context = { ...createContext(settings, { ...inputs, waits }), ...overrides };
   const metricsServer = await listenPrivately({ ...settings.metrics, metrics, checks: context.checks });
   const server = await listen(createApp(context), { ...settings.http, variable: 'CONSOLE_PORT' }).catch(
     async (error: unknown) => {
@@ -84,25 +94,25 @@ interface Inputs {
   secrets: Secrets;
   logger: Logger;
   metrics: Registry;
-  use: PostgresUse;
+  waits: WaitLimits;
 }
 
-function createContext(settings: Settings, { config, secrets, logger, metrics, use }: Inputs): ConsoleContext {
+function createContext(settings: Settings, { config, secrets, logger, metrics, waits }: Inputs): ConsoleContext {
   const { tenants, console = {} } = config;
   const onError = (error: unknown): void => outages.failed(error);
   const onReadError = (error: unknown): void => {
     if (isUnavailable(error)) outages.failed(error);
     else logger.error({ err: error }, 'could not be read for open pages');
   };
-  const database = connectDatabase(settings.databaseUrl, onError, use);
+  const database = connectDatabase(settings.databaseUrl, onError, waits.use);
   const connection = {
     databaseUrl: settings.databaseUrl,
     sealing: secrets.sealing,
     maxRequestsInFlight: (tenant: string) => tenants[tenant]?.maxRequestsInFlight ?? 1,
     onPoolError: onError,
   };
-  const ledger = connectLedger({ ...connection, use, maxConnections: 6 });
-  const queues = connectExistingQueues({ ...settings, applicationName: 'keycourier-console' }, onError);
+  const ledger = connectLedger({ ...connection, use: waits.use, maxConnections: 6 });
+  const queues = connectExistingQueues({ ...settings, applicationName: 'keycourier-console', ...waits }, onError);
   const checks = readyChecks(database, ledger, queues);
   const outages = createOutageLog({ store: 'database or queues', logger, check: () => allPass(checks) });
   return {
@@ -113,7 +123,7 @@ function createContext(settings: Settings, { config, secrets, logger, metrics, u
     ledger,
     statusCounts: createStatusCounts(ledger.db, { onError: onReadError }),
     batchCounts: keepCounts((id) => countBatch(ledger, id), { onError: onReadError }),
-    batchUploads: createBatchUploads(connection),
+    batchUploads: createBatchUploads({ ...connection, use: waits.useForUploads }),
     live: createLiveHub(ledger.db, { onError: onReadError, openSessions: (ids) => openSessions(ledger.db, ids) }),
     database,
     queues,
@@ -136,10 +146,8 @@ function createSignInRecords(
   return { refusals, onSignIn: recordSignIns({ ...recording, refusals }) };
 }
 
-const createBatchUploads = (
-  connection: Omit<LedgerOptions, 'maxConnections' | 'use'>,
-): ConsoleContext['batchUploads'] => ({
-  ledger: connectLedger({ ...connection, use: 'bulk', maxConnections: 1 }),
+const createBatchUploads = (connection: Omit<LedgerOptions, 'maxConnections'>): ConsoleContext['batchUploads'] => ({
+  ledger: connectLedger({ ...connection, maxConnections: 1 }),
   shares: createUploadShares({ uploadsPerTenant: 1, maxMebibytes: uploadSpaceMebibytes }),
   contention: createContention(),
 });

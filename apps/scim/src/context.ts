@@ -15,7 +15,7 @@ import { createHeldAnswers, type HeldAnswers } from '@keycourier/runtime/held-an
 import type { Logger } from '@keycourier/runtime/logger';
 import { createOutageLog, type OutageLog } from '@keycourier/runtime/outage-log';
 import type { ReadyCheck } from '@keycourier/runtime/probes';
-import { createTenantShares, type TenantShares } from '@keycourier/runtime/tenant-shares';
+import { createTenantShares, type ShareSettings, type TenantShares } from '@keycourier/runtime/tenant-shares';
 import type { Registry } from 'prom-client';
 
 import { createAnswerLog, type AnswerLog } from './http/answer-log.ts';
@@ -72,7 +72,9 @@ const together = { users: 100, statements: 2, patienceMs: 25 } as const;
 export const standardConnectionsPerTenant = 4;
 
 /** Requests of a tenant that wait for its share; Okta waits 60 s for an answer, Entra 30 s. */
-const waiting = { maxWaiting: 64, maxWaitMs: 5_000 } as const;
+const waiting = { maxWaiting: 64, maxWaitMs: 5_000 };
+
+const standard = { maxWaitMs: waiting.maxWaitMs, connectionsPerTenant: standardConnectionsPerTenant };
 
 export function createContext(options: {
   ledger: Ledger;
@@ -85,10 +87,11 @@ export function createContext(options: {
   logger: Logger;
   limits: LimitSettings;
   connectionsPerTenant?: number;
+  /** For the share of a tenant, and for the statement of a new user. */
+  maxWaitMs?: number;
 }): Context {
-  const { ledger, logger } = options;
+  const { ledger, logger, maxWaitMs, connectionsPerTenant: maxConcurrent } = { ...standard, ...options };
   const contention = createContention();
-  const maxConcurrent = options.connectionsPerTenant ?? standardConnectionsPerTenant;
   return {
     ledger,
     tokenLedger: options.tokenLedger,
@@ -97,8 +100,8 @@ export function createContext(options: {
     tenants: new Set(options.triggerGroups.keys()),
     isTriggerGroup: (tenant, group) =>
       options.triggerGroups.get(tenant)?.some(({ id, name }) => id === group.id || name === group.displayName) === true,
-    ...sharesOf(maxConcurrent, contention),
-    createUser: createTogether(ledger),
+    ...sharesOf({ ...waiting, maxWaitMs, maxConcurrent, contention }),
+    createUser: createTogether(ledger, maxWaitMs),
     contention,
     limits: createLimits(options.limits, async () =>
       (await listTokenHashes(options.tokenLedger)).map(limitKeyOf).map(hashOf),
@@ -114,18 +117,17 @@ export function createContext(options: {
   };
 }
 
-const sharesOf = (maxConcurrent: number, contention: Contention): Pick<Context, 'shares' | 'creations'> => ({
-  shares: createTenantShares({ ...waiting, maxConcurrent, contention }),
+const sharesOf = (settings: ShareSettings): Pick<Context, 'shares' | 'creations'> => ({
+  shares: createTenantShares(settings),
   creations: createTenantShares({
-    ...waiting,
-    maxConcurrent: Math.max(standardCreationsPerTenant, maxConcurrent),
-    maxConcurrentContended: maxConcurrent,
-    contention,
+    ...settings,
+    maxConcurrent: Math.max(standardCreationsPerTenant, settings.maxConcurrent),
+    maxConcurrentContended: settings.maxConcurrent,
   }),
 });
 
 /** A lane is a tenant's, so that one with many connections has no more of the pool than another. */
-export function createTogether(ledger: Ledger): Context['createUser'] {
+export function createTogether(ledger: Ledger, maxWaitMs = waiting.maxWaitMs): Context['createUser'] {
   const create = createGroupCommits<UserToCreate, StoredUser | null>({
     commit: async (_, [first, ...others]) =>
       first === undefined ? [] : createEach(ledger, first.origin, [first.user, ...others.map(({ user }) => user)]),
@@ -134,7 +136,7 @@ export function createTogether(ledger: Ledger): Context['createUser'] {
     mayPartSucceed,
     maxConcurrent: together.statements,
     patienceMs: together.patienceMs,
-    maxWaitMs: waiting.maxWaitMs,
+    maxWaitMs,
   });
   return (created) => create(tenantOf(created.origin), created);
 }

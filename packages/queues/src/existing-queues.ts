@@ -1,3 +1,4 @@
+import type { PostgresUse } from '@keycourier/runtime/postgres-limits';
 import type { Queue } from 'bullmq';
 
 import type { QueueStore } from './create-queues.ts';
@@ -18,16 +19,27 @@ interface Connection {
   close: () => Promise<unknown>;
 }
 
+interface ExistingQueuesSettings {
+  redisUrl: string | undefined;
+  databaseUrl: string;
+  applicationName: string;
+  /** How long a look waits for Postgres. */
+  use?: PostgresUse;
+  /** How long a command of Redis is waited for. */
+  redisMs?: number | undefined;
+}
+
 /**
  * Connects to the queues that a worker creates, to show and manage their jobs. Never migrates the store. BullMQ, which takes
  * a third of a second and 20 MB to load, is loaded with the first look at the queues.
  */
 export function connectExistingQueues(
-  settings: { redisUrl: string | undefined; databaseUrl: string; applicationName: string },
+  settings: ExistingQueuesSettings,
   onError: (error: unknown) => void,
 ): ExistingQueues {
+  const { redisUrl } = settings;
   const connection =
-    settings.redisUrl === undefined ? connectPostgres(settings, onError) : connectRedis(settings.redisUrl, onError);
+    redisUrl === undefined ? connectPostgres(settings, onError) : connectRedis({ ...settings, redisUrl }, onError);
   let connected: Promise<readonly Queue[]> | undefined;
   const connect = async (): Promise<readonly Queue[]> => {
     await connection.check();
@@ -35,7 +47,7 @@ export function connectExistingQueues(
     return createQueues(await connection.store(), onError);
   };
   return {
-    kind: settings.redisUrl === undefined ? 'postgres' : 'redis',
+    kind: redisUrl === undefined ? 'postgres' : 'redis',
     async queues() {
       connected ??= connect();
       try {
@@ -59,10 +71,10 @@ export function connectExistingQueues(
 }
 
 function connectPostgres(
-  { databaseUrl, applicationName }: { databaseUrl: string; applicationName: string },
+  { databaseUrl, applicationName, use = 'request' }: ExistingQueuesSettings,
   onError: (error: unknown) => void,
 ): Connection {
-  const pool = createQueuePool({ databaseUrl, applicationName, use: 'request', maxConnections: 2, onError });
+  const pool = createQueuePool({ databaseUrl, applicationName, use, maxConnections: 2, onError });
   return {
     store: () => Promise.resolve({ kind: 'postgres', pool }),
     // BullMQ's own table, in the search path of the pool.
@@ -71,9 +83,12 @@ function connectPostgres(
   };
 }
 
-function connectRedis(url: string, onError: (error: unknown) => void): Connection {
+function connectRedis(
+  { redisUrl, redisMs }: ExistingQueuesSettings & { redisUrl: string },
+  onError: (error: unknown) => void,
+): Connection {
   const created = import('./redis.ts').then(({ createRedisClient, failFast, redisLimits }) =>
-    createRedisClient(url, onError, { ...failFast, commandTimeout: redisLimits.requestMs }),
+    createRedisClient(redisUrl, onError, { ...failFast, commandTimeout: redisMs ?? redisLimits.requestMs }),
   );
   return {
     store: async () => ({ kind: 'redis', client: await created }),

@@ -54,7 +54,6 @@ export class SignInUnavailable extends Error {
   }
 }
 
-const timeoutSeconds = 5;
 const scope = 'openid profile email groups';
 
 export const newTransaction = (fields: Pick<Transaction, 'to' | 'session'>, now: Date): Transaction => ({
@@ -65,9 +64,15 @@ export const newTransaction = (fields: Pick<Transaction, 'to' | 'session'>, now:
   startedAtMs: now.getTime(),
 });
 
-/** `secret` is read at each use, since it may be rotated. */
-export function createOktaClient(config: SignInConfig, secret: () => Promise<string>): OktaClient {
-  const discover = createDiscovery(config, secret);
+interface OktaClientOptions {
+  /** Read at each use, since it may be rotated. */
+  secret: () => Promise<string>;
+  /** For each of Okta's answers; five by default. */
+  timeoutSeconds?: number | undefined;
+}
+
+export function createOktaClient(config: SignInConfig, options: OktaClientOptions): OktaClient {
+  const discover = createDiscovery(config, options);
   return {
     async begin({ state, nonce, verifier, session }, redirectUri) {
       return oidc.buildAuthorizationUrl(await discover(), {
@@ -96,7 +101,10 @@ export function createOktaClient(config: SignInConfig, secret: () => Promise<str
 }
 
 /** Read once; a failure is not kept, so that the next sign-in tries again. */
-function createDiscovery(config: SignInConfig, secret: () => Promise<string>): () => Promise<oidc.Configuration> {
+function createDiscovery(
+  config: SignInConfig,
+  { secret, timeoutSeconds = 5 }: OktaClientOptions,
+): () => Promise<oidc.Configuration> {
   const issuer = new URL(config.issuer);
   let known: { secret: string; server: Promise<oidc.Configuration> } | undefined;
   return async () => {

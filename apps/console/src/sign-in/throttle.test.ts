@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { temporaryDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import { withPatience } from '@keycourier/runtime/testing/with-patience';
 
 import { connectDatabase, type ConsoleDatabase } from '../database.ts';
 import { closeAll, closeAtEnd } from '../testing/close-all.ts';
@@ -14,7 +15,8 @@ let database: ConsoleDatabase;
 beforeAll(async () => {
   temporary = await temporaryDatabase();
   running = await startTestConsole({ databaseUrl: temporary.url });
-  database = connectDatabase(temporary.url, () => undefined, 'migration');
+  // Hundreds of attempts at once wait for its four connections.
+  database = await withPatience(() => connectDatabase(temporary.url, () => undefined, 'migration'));
   closeAtEnd(database.close);
   await database.prepare();
 });

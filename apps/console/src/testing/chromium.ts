@@ -15,7 +15,7 @@ export const testInBrowser: typeof test.skip = hasChromium ? test : test.skip;
 /** The system's Chromium. Its sandbox does not work for root, which containers run tests as. */
 export async function startChromium(): Promise<Browser> {
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  const browser = await chromium.launch({ executablePath: chromiumPath, args });
+  const browser = await chromium.launch({ executablePath: chromiumPath, args, timeout: untilTimeoutMs });
   closeAtEnd(() => browser.close());
   return browser;
 }

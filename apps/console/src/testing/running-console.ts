@@ -8,6 +8,8 @@ import type { OperatorRow } from '@keycourier/config/key-files/operators';
 import { parseEnvironment } from '@keycourier/runtime/environment';
 import { createLogger } from '@keycourier/runtime/logger';
 import type { PostgresUse } from '@keycourier/runtime/postgres-limits';
+import { untilTimeoutMs } from '@keycourier/runtime/testing/until';
+import { withPatience } from '@keycourier/runtime/testing/with-patience';
 
 import { consoleEnvironment } from '../settings.ts';
 import { startConsole, type RunningConsole } from '../start-console.ts';
@@ -35,7 +37,7 @@ export async function startTestConsole(options: {
   console?: unknown;
   sessionSecret?: string;
   now?: () => Date;
-  /** The limits of its statements, where a test is about them: else the longest, since a busy machine is no outage. */
+  /** The limits of its statements, where a test is about them: else the longest, as all its limits, since a busy machine is no outage. */
   use?: PostgresUse;
 }): Promise<TestConsole> {
   const dir = await mkdtemp(join(tmpdir(), 'keycourier-console-'));
@@ -67,11 +69,15 @@ export async function startTestConsole(options: {
     },
   });
   const logger = createLogger({ name: 'console', level: 'info', destination });
-  const started = await startConsole(settings, logger, {
-    environment: { TEST_CLIENT_SECRET: testClientSecret },
-    use: options.use ?? 'migration',
-    ...(options.now === undefined ? {} : { now: options.now }),
-  });
+  const { use = 'migration', now } = options;
+  const started = await withPatience(() =>
+    startConsole(settings, logger, {
+      environment: { TEST_CLIENT_SECRET: testClientSecret },
+      limits: { use, useForUploads: use, redisMs: untilTimeoutMs },
+      oktaTimeoutSeconds: untilTimeoutMs / 1_000,
+      ...(now === undefined ? {} : { now }),
+    }),
+  );
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= started.close());
   closeAtEnd(async () => {

@@ -5,6 +5,7 @@ import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/led
 import { listen } from '@keycourier/runtime/http-server';
 import { createLogger } from '@keycourier/runtime/logger';
 import { createMetrics } from '@keycourier/runtime/probes';
+import { withPatience } from '@keycourier/runtime/testing/with-patience';
 import type { Registry } from 'prom-client';
 
 import type { Context } from '../context.ts';
@@ -33,7 +34,15 @@ const patienceMs = 60_000;
 export async function runReceiver(overrides: Partial<Context> = {}): Promise<RunningReceiver> {
   const database = await temporaryLedgerDatabase();
   const sealing = createSealing(parseKeyring(generateKeyring()));
-  const ledger = connectLedger({ databaseUrl: database.url, sealing, maxConnections: 5, maxRequestsInFlight: () => 1 });
+  const ledger = await withPatience(() =>
+    connectLedger({
+      databaseUrl: database.url,
+      sealing,
+      maxConnections: 5,
+      maxRequestsInFlight: () => 1,
+      use: 'migration',
+    }),
+  );
   const logged: string[] = [];
   const logger = createLogger({
     name: 'receiver',

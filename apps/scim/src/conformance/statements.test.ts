@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { withOutcomes } from '@keycourier/ledger/testing/statement-outcomes';
 
+import { isShared } from '../testing/is-shared.ts';
 import { clientOf } from '../testing/requests.ts';
 import { runScim, triggerGroup, type RunningScim } from '../testing/running-scim.ts';
 
@@ -14,9 +15,6 @@ beforeAll(async () => {
   [group, keys] = [await okta.group('Readers'), await okta.group(triggerGroup)];
 });
 afterAll(() => scim.stop());
-
-/** Written once a second, or after the commit, for all requests together. */
-const isShared = (text: string): boolean => /scim_counts|scim_failures|pg_notify/.test(text);
 
 /** The first words of each statement, without the mark of a prepared one. */
 async function statementsOf(work: () => Promise<unknown>): Promise<readonly string[]> {

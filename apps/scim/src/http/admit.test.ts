@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { revokeConnection } from '@keycourier/ledger/directory/connections/connections';
 import { createToken, revokeToken } from '@keycourier/ledger/directory/connections/tokens';
+import { until } from '@keycourier/runtime/testing/until';
 
 import { runScim, type RunningScim, type TestConnection } from '../testing/running-scim.ts';
 
@@ -136,7 +137,11 @@ test('refusals are logged with tenant and connection, and no token', async () =>
   const limited = await another({ limits: { requestsPerMinute: 1 } });
   for (const _ of [1, 2]) await limited.call('GET', '/Users');
   const { id, token } = limited.connection;
-  const refused = limited.logged.filter((line) => line.includes('request refused'));
+  // It is logged once it is answered.
+  const refused = await until(
+    () => limited.logged.filter((line) => line.includes('request refused')),
+    ({ length }) => length > 0,
+  );
   expect(refused.map((line) => JSON.parse(line))).toMatchObject([
     { status: 429, tenant: 'acme', connection: id, route: '/Users', method: 'GET' },
   ]);

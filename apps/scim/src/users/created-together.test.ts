@@ -4,7 +4,7 @@ import { aUser, by, reading, write } from '@keycourier/ledger/testing/sample-dir
 import type { KyselyPlugin } from 'kysely';
 
 import { createTogether } from '../context.ts';
-import { runScim, type RunningScim } from '../testing/running-scim.ts';
+import { patienceMs, runScim, type RunningScim } from '../testing/running-scim.ts';
 import { userBody } from '../testing/sample-requests.ts';
 
 let scim: RunningScim;
@@ -60,7 +60,7 @@ test('a tenant has two statements at once, however many connections its users co
       return user === null ? [] : { origin: by(connection), user };
     }),
   );
-  const created = await Promise.all(users.map(createTogether(ledger)));
+  const created = await Promise.all(users.map(createTogether(ledger, patienceMs)));
   expect(created.filter((user) => user !== null)).toHaveLength(20);
   expect(most).toBeLessThanOrEqual(2);
 });
