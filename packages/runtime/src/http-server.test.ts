@@ -94,6 +94,25 @@ test('a server that closes answers what a busy connection sends next, and closes
   await closed;
 });
 
+test('a connection whose answer was under way when the server closed is kept for a moment only, as the process waits for it', async () => {
+  const underWay: { request: IncomingMessage; answer: () => void }[] = [];
+  const server = await serve((request, response) => underWay.push({ request, answer: () => response.end() }));
+  const socket = await openSocket(server);
+  socket.resume().write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  const [{ request, answer } = {}] = await until(
+    () => underWay,
+    ({ length }) => length > 0,
+  );
+  const closed = server.close();
+  answer?.();
+  const idleMs = await until(
+    () => request?.socket.timeout ?? 0,
+    (ms) => ms > 0,
+  );
+  expect(idleMs).toBeLessThanOrEqual(2_000);
+  await closed;
+});
+
 test('requests and responses have the prototypes of their Express app from the start', async () => {
   const app = express();
   app.use((request, response) => void response.send(`${request.method} ${request.get('host') ?? ''}`));

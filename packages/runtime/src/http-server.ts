@@ -32,6 +32,9 @@ const keepAliveMs = 65_000;
 /** With many open connections, one that becomes idle is closed soon: who opens many holds little memory for long. */
 const crowdedKeepAliveMs = 5_000;
 
+/** While the server closes, for a client that has sent its next request as the answer to its last one was under way. */
+const closingKeepAliveMs = 1_000;
+
 interface ServerLimits {
   /** From the first byte of a request to the last of its body. */
   requestMs?: number;
@@ -59,7 +62,7 @@ export async function listen(
   const headersTimeout = Math.min(10_000, requestMs);
   const limits = { headersTimeout, requestTimeout: requestMs, connectionsCheckingInterval: checkMs };
   const server = createServer({ ...limits, ...classesOf(app) }, app);
-  keepIdle(server, manyConnections);
+  const setKeepAlive = keepIdle(server, manyConnections);
   let isClosing = false;
   server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
     // Node closes connections that are idle when the server closes; a busy one would stay as long as its client uses it.
@@ -79,6 +82,7 @@ export async function listen(
       const ended = new Promise<void>((resolve) => {
         server.close(() => resolve());
       });
+      setKeepAlive();
       server.closeIdleConnections();
       if (!(await endsWithin(drainMs, ended))) server.closeAllConnections();
       await ended;
@@ -86,16 +90,22 @@ export async function listen(
   };
 }
 
-function keepIdle(server: Server, manyConnections: number): void {
+/** Returns what sets the time anew once the server closes. */
+function keepIdle(server: Server, manyConnections: number): () => void {
   let open = 0;
+  const set = (): void => {
+    const openMs = open > manyConnections ? crowdedKeepAliveMs : keepAliveMs;
+    server.keepAliveTimeout = server.listening ? openMs : closingKeepAliveMs;
+  };
   const count = (change: 1 | -1): void => {
     open += change;
-    server.keepAliveTimeout = open > manyConnections ? crowdedKeepAliveMs : keepAliveMs;
+    set();
   };
   server.on('connection', (socket: Socket) => {
     count(1);
     socket.once('close', () => count(-1));
   });
+  return set;
 }
 
 /**
