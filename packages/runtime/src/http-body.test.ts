@@ -4,7 +4,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { BodyError, maxDecompression, readShortBody, streamBody } from './http-body.ts';
+import { BodyError, drainBody, maxDecompression, readShortBody, streamBody } from './http-body.ts';
 
 interface Outcome {
   bytes: number;
@@ -157,4 +157,25 @@ describe('a short body', () => {
     const result = await readWhole({ 'content-length': 10 }, '01234', (sending) => sending.destroy());
     expect(result).toMatchObject({ code: 'unreadable' });
   });
+});
+
+test('the rest of a refused body is read, also after a second in which the process stood still', async () => {
+  const drained = new Promise<boolean>((resolve) => {
+    const refusing = createServer((received, response) => {
+      const read = drainBody(received);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_100);
+      void read.then(() => {
+        response.setHeader('connection', 'close').end();
+        refusing.close();
+        resolve(received.complete);
+      });
+    });
+    refusing.listen(0, '127.0.0.1', () => {
+      const address = refusing.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      const sending = request({ host: '127.0.0.1', port, method: 'POST' });
+      sending.on('error', () => undefined).end(mebibytes(16));
+    });
+  });
+  expect(await drained).toBe(true);
 });

@@ -104,18 +104,23 @@ function decompressed(request: IncomingMessage): { chunks: Readable; receivedByt
   return { chunks: request.pipe(decompressor), receivedBytes: () => decompressor.bytesWritten };
 }
 
+const drainMs = 1_000;
+const drainTickMs = 50;
+
 /**
  * Drops the rest of a refused body, for a second at most, before it is answered: a connection that is closed while the
  * client still writes takes the answer with it.
  */
 export async function drainBody(request: IncomingMessage): Promise<void> {
   if (request.complete || request.destroyed) return;
-  const patience = new AbortController();
+  const waiting = new AbortController();
+  const { signal } = waiting;
   request.unpipe().resume();
-  await Promise.race([
-    once(request, 'close', { signal: patience.signal }),
-    once(request, 'end', { signal: patience.signal }),
-    setTimeout(1_000, undefined, { signal: patience.signal }),
-  ]).catch(() => undefined);
-  patience.abort();
+  let isEnded = false;
+  const ended = Promise.race([once(request, 'close', { signal }), once(request, 'end', { signal })])
+    .catch(() => undefined)
+    .then(() => (isEnded = true));
+  // Counted in ticks: a process that stood still for a second has read nothing in it.
+  for (let ms = 0; ms < drainMs && !isEnded; ms += drainTickMs) await Promise.race([ended, setTimeout(drainTickMs)]);
+  waiting.abort();
 }
