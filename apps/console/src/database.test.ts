@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { temporaryDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import { patientLimits } from '@keycourier/runtime/testing/patient-limits';
 import { until } from '@keycourier/runtime/testing/until';
 import type { PoolClient } from 'pg';
 
@@ -16,7 +17,7 @@ const processIdOf = async (client: PoolClient): Promise<unknown> =>
 
 test('a connection that the server closes between two queries is reported, and the console continues', async () => {
   const errors: Error[] = [];
-  const console = connectDatabase(database.url, (error) => void errors.push(error), 'migration');
+  const console = connectDatabase(database.url, (error) => void errors.push(error), patientLimits);
   const client = await console.pool.connect();
   const pid = await processIdOf(client);
   await console.pool.query('select pg_terminate_backend($1, 5000)', [pid]);

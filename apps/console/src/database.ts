@@ -1,4 +1,4 @@
-import type { PostgresUse } from '@keycourier/runtime/postgres-limits';
+import type { PostgresLimits } from '@keycourier/runtime/postgres-limits';
 import { createPool } from '@keycourier/runtime/postgres-pool';
 import type { Pool, PoolClient } from 'pg';
 
@@ -32,10 +32,10 @@ const tables = `
 export function connectDatabase(
   databaseUrl: string,
   onError: (error: Error) => void,
-  use: PostgresUse = 'request',
+  limits?: Partial<PostgresLimits>,
 ): ConsoleDatabase {
   const applicationName = 'keycourier-console';
-  const pool = createPool({ databaseUrl, use, maxConnections: 4, applicationName, onError });
+  const pool = createPool({ databaseUrl, use: 'request', limits, maxConnections: 4, applicationName, onError });
   let prepared: Promise<void> | undefined;
   const prepare = (): Promise<void> => {
     prepared ??= createTables(pool).catch((error: unknown) => {

@@ -10,7 +10,7 @@ import { createContention } from '@keycourier/runtime/contention';
 import { listen } from '@keycourier/runtime/http-server';
 import type { Logger } from '@keycourier/runtime/logger';
 import { createOutageLog } from '@keycourier/runtime/outage-log';
-import type { PostgresUse } from '@keycourier/runtime/postgres-limits';
+import type { PostgresLimits } from '@keycourier/runtime/postgres-limits';
 import { allPass, createMetrics, listenPrivately, type ReadyCheck } from '@keycourier/runtime/probes';
 import type { Running } from '@keycourier/runtime/run-process';
 import type { Registry } from 'prom-client';
@@ -36,15 +36,13 @@ export interface RunningConsole extends Running {
 interface Started {
   /** Where secrets of keycourier.yaml may be. */
   environment?: Readonly<Record<string, string | undefined>>;
-  limits?: Partial<WaitLimits>;
+  limits?: WaitLimits;
 }
 
 /** How long the console waits for what it needs. */
 interface WaitLimits {
-  /** Its pages, for Postgres. */
-  use: PostgresUse;
-  /** Uploads, for Postgres. */
-  useForUploads: PostgresUse;
+  /** For Postgres, in place of those of requests and of files. */
+  postgres?: Partial<PostgresLimits> | undefined;
   /** The board, for Redis; a second and a half by default. */
   redisMs?: number;
 }
@@ -56,13 +54,16 @@ interface WaitLimits {
 export async function startConsole(
   settings: Settings,
   logger: Logger,
-  { environment, limits, ...overrides }: Partial<Pick<ConsoleContext, 'now' | 'oktaTimeoutSeconds'>> & Started = {},
+  {
+    environment,
+    limits = {},
+    ...overrides
+  }: Partial<Pick<ConsoleContext, 'now' | 'oktaTimeoutSeconds'>> & Started = {},
 ): Promise<RunningConsole> {
   const metrics = createMetrics('console');
   const config = await readConfigFile(settings.configPath, settings.mode);
   const inputs = { config, secrets: await readSecrets(settings, config, environment), logger, metrics };
-  const waits = { use: 'request', useForUploads: 'bulk', ...limits } as const;
-  const context = { ...createContext(settings, { ...inputs, waits }), ...overrides };
+  const context = { ...createContext(settings, { ...inputs, limits }), ...overrides };
   const metricsServer = await listenPrivately({ ...settings.metrics, metrics, checks: context.checks });
   const server = await listen(createApp(context), { ...settings.http, variable: 'CONSOLE_PORT' }).catch(
     async (error: unknown) => {
@@ -94,25 +95,32 @@ interface Inputs {
   secrets: Secrets;
   logger: Logger;
   metrics: Registry;
-  waits: WaitLimits;
+  limits: WaitLimits;
 }
 
-function createContext(settings: Settings, { config, secrets, logger, metrics, waits }: Inputs): ConsoleContext {
+function createContext(
+  settings: Settings,
+  { config, secrets, logger, metrics, limits: { postgres, redisMs } }: Inputs,
+): ConsoleContext {
   const { tenants, console = {} } = config;
   const onError = (error: unknown): void => outages.failed(error);
   const onReadError = (error: unknown): void => {
     if (isUnavailable(error)) outages.failed(error);
     else logger.error({ err: error }, 'could not be read for open pages');
   };
-  const database = connectDatabase(settings.databaseUrl, onError, waits.use);
+  const database = connectDatabase(settings.databaseUrl, onError, postgres);
   const connection = {
     databaseUrl: settings.databaseUrl,
     sealing: secrets.sealing,
     maxRequestsInFlight: (tenant: string) => tenants[tenant]?.maxRequestsInFlight ?? 1,
     onPoolError: onError,
+    limits: postgres,
   };
-  const ledger = connectLedger({ ...connection, use: waits.use, maxConnections: 6 });
-  const queues = connectExistingQueues({ ...settings, applicationName: 'keycourier-console', ...waits }, onError);
+  const ledger = connectLedger({ ...connection, use: 'request', maxConnections: 6 });
+  const queues = connectExistingQueues(
+    { ...settings, applicationName: 'keycourier-console', limits: postgres, redisMs },
+    onError,
+  );
   const checks = readyChecks(database, ledger, queues);
   const outages = createOutageLog({ store: 'database or queues', logger, check: () => allPass(checks) });
   return {
@@ -123,7 +131,7 @@ function createContext(settings: Settings, { config, secrets, logger, metrics, w
     ledger,
     statusCounts: createStatusCounts(ledger.db, { onError: onReadError }),
     batchCounts: keepCounts((id) => countBatch(ledger, id), { onError: onReadError }),
-    batchUploads: createBatchUploads({ ...connection, use: waits.useForUploads }),
+    batchUploads: createBatchUploads(connection),
     live: createLiveHub(ledger.db, { onError: onReadError, openSessions: (ids) => openSessions(ledger.db, ids) }),
     database,
     queues,
@@ -146,8 +154,10 @@ function createSignInRecords(
   return { refusals, onSignIn: recordSignIns({ ...recording, refusals }) };
 }
 
-const createBatchUploads = (connection: Omit<LedgerOptions, 'maxConnections'>): ConsoleContext['batchUploads'] => ({
-  ledger: connectLedger({ ...connection, maxConnections: 1 }),
+const createBatchUploads = (
+  connection: Omit<LedgerOptions, 'maxConnections' | 'use'>,
+): ConsoleContext['batchUploads'] => ({
+  ledger: connectLedger({ ...connection, use: 'bulk', maxConnections: 1 }),
   shares: createUploadShares({ uploadsPerTenant: 1, maxMebibytes: uploadSpaceMebibytes }),
   contention: createContention(),
 });

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { patientLimits } from '@keycourier/runtime/testing/patient-limits';
 import { until } from '@keycourier/runtime/testing/until';
 import { sql } from 'kysely';
 
 import { connectLedger, type Ledger } from './connect-ledger.ts';
 import { createSealing, generateKeyring, parseKeyring } from './sealing.ts';
-import { closeTestLedgers, connectTestLedger, patientLimits, type TestLedger } from './testing/connect-test-ledger.ts';
+import { closeTestLedgers, connectTestLedger, type TestLedger } from './testing/connect-test-ledger.ts';
 
 let opened: TestLedger;
 let bystander: Ledger;

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { postgresLimits } from '@keycourier/runtime/postgres-limits';
+import { patientLimits } from '@keycourier/runtime/testing/patient-limits';
 import { until } from '@keycourier/runtime/testing/until';
 import { sql } from 'kysely';
 
 import { connectLedger, type Ledger } from './connect-ledger.ts';
 import { createSealing, generateKeyring, parseKeyring } from './sealing.ts';
-import { patientLimits } from './testing/connect-test-ledger.ts';
 import { databaseProxy, type DatabaseProxy } from './testing/database-proxy.ts';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from './testing/temporary-database.ts';
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { patientLimits } from '@keycourier/runtime/testing/patient-limits';
 import { sql, type Kysely } from 'kysely';
 
 import { connectLedger, type Ledger } from './connect-ledger.ts';
 import { migrate, readMigrations } from './migrate.ts';
 import { createSealing, generateKeyring, parseKeyring } from './sealing.ts';
-import { patientLimits } from './testing/connect-test-ledger.ts';
 import { migrateUpTo } from './testing/migrate-up-to.ts';
 import { temporaryDatabase, type TemporaryDatabase } from './testing/temporary-database.ts';
 

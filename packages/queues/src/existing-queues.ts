@@ -1,4 +1,4 @@
-import type { PostgresUse } from '@keycourier/runtime/postgres-limits';
+import type { PostgresLimits } from '@keycourier/runtime/postgres-limits';
 import type { Queue } from 'bullmq';
 
 import type { QueueStore } from './create-queues.ts';
@@ -23,8 +23,8 @@ interface ExistingQueuesSettings {
   redisUrl: string | undefined;
   databaseUrl: string;
   applicationName: string;
-  /** How long a look waits for Postgres. */
-  use?: PostgresUse;
+  /** How long a look waits for Postgres, in place of the limits of a request. */
+  limits?: Partial<PostgresLimits> | undefined;
   /** How long a command of Redis is waited for. */
   redisMs?: number | undefined;
 }
@@ -71,10 +71,10 @@ export function connectExistingQueues(
 }
 
 function connectPostgres(
-  { databaseUrl, applicationName, use = 'request' }: ExistingQueuesSettings,
+  { databaseUrl, applicationName, limits }: ExistingQueuesSettings,
   onError: (error: unknown) => void,
 ): Connection {
-  const pool = createQueuePool({ databaseUrl, applicationName, use, maxConnections: 2, onError });
+  const pool = createQueuePool({ databaseUrl, applicationName, use: 'request', limits, maxConnections: 2, onError });
   return {
     store: () => Promise.resolve({ kind: 'postgres', pool }),
     // BullMQ's own table, in the search path of the pool.

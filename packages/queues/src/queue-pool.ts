@@ -1,4 +1,4 @@
-import type { PostgresUse } from '@keycourier/runtime/postgres-limits';
+import type { PostgresLimits, PostgresUse } from '@keycourier/runtime/postgres-limits';
 import { createPool } from '@keycourier/runtime/postgres-pool';
 import type { Pool } from 'pg';
 
@@ -7,6 +7,8 @@ import { postgresSchema } from './namespace.ts';
 export interface QueuePoolOptions {
   databaseUrl: string;
   use: PostgresUse;
+  /** In place of those of its use. */
+  limits?: Partial<PostgresLimits> | undefined;
   maxConnections: number;
   applicationName?: string;
   onError: (error: Error) => void;

@@ -59,7 +59,9 @@ const idleTimeoutMillis = 600_000;
 export function createPool(options: PoolOptions): Pool {
   const { maxConnections, onError = () => undefined } = options;
   const pool = new Pool({ ...clientConfig(options), max: maxConnections, idleTimeoutMillis });
-  const watch = silentServer.uses.has(options.use) ? createWatch(() => isAnswering(options)) : () => undefined;
+  // Where there are limits in place of those of the use, they are all that ends a statement.
+  const isWatched = silentServer.uses.has(options.use) && options.limits === undefined;
+  const watch = isWatched ? createWatch(() => isAnswering(options)) : () => undefined;
   // Without a listener, a connection that ends while it is idle or between two queries of a transaction would end the
   // process. The pool repeats the errors of idle connections.
   pool.on('connect', (client) => {

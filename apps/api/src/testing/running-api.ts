@@ -17,6 +17,7 @@ import { listen } from '@keycourier/runtime/http-server';
 import { createLogger } from '@keycourier/runtime/logger';
 import type { PostgresUse } from '@keycourier/runtime/postgres-limits';
 import { createMetrics } from '@keycourier/runtime/probes';
+import { patientLimits } from '@keycourier/runtime/testing/patient-limits';
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
 
@@ -36,10 +37,7 @@ const wideLimits: LimitSettings = {
 };
 
 /** No statement ends because the machine stood still. */
-const patient = {
-  use: 'migration',
-  limits: { connectMs: 240_000, lockMs: 240_000, idleInTransactionMs: 240_000 },
-} as const;
+const patient = { use: 'request', limits: patientLimits } as const;
 
 /** No minute turns while a test floods. */
 const floodLimits = { ...standardFloodLimits, windowMs: 3_600_000 };

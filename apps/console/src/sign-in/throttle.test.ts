@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { temporaryDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
-import { withPatience } from '@keycourier/runtime/testing/with-patience';
+import { patientLimits } from '@keycourier/runtime/testing/patient-limits';
 
 import { connectDatabase, type ConsoleDatabase } from '../database.ts';
 import { closeAll, closeAtEnd } from '../testing/close-all.ts';
@@ -16,7 +16,7 @@ beforeAll(async () => {
   temporary = await temporaryDatabase();
   running = await startTestConsole({ databaseUrl: temporary.url });
   // Hundreds of attempts at once wait for its four connections.
-  database = await withPatience(() => connectDatabase(temporary.url, () => undefined, 'migration'));
+  database = connectDatabase(temporary.url, () => undefined, patientLimits);
   closeAtEnd(database.close);
   await database.prepare();
 });

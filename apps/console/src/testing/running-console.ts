@@ -7,9 +7,8 @@ import { Writable } from 'node:stream';
 import type { OperatorRow } from '@keycourier/config/key-files/operators';
 import { parseEnvironment } from '@keycourier/runtime/environment';
 import { createLogger } from '@keycourier/runtime/logger';
-import type { PostgresUse } from '@keycourier/runtime/postgres-limits';
+import { patientLimits } from '@keycourier/runtime/testing/patient-limits';
 import { untilTimeoutMs } from '@keycourier/runtime/testing/until';
-import { withPatience } from '@keycourier/runtime/testing/with-patience';
 
 import { consoleEnvironment } from '../settings.ts';
 import { startConsole, type RunningConsole } from '../start-console.ts';
@@ -25,6 +24,9 @@ export interface TestConsole extends Pick<RunningConsole, 'url' | 'metricsUrl' |
   log: () => string;
 }
 
+/** A busy machine is no outage. */
+const patience = { postgres: patientLimits, redisMs: untilTimeoutMs };
+
 /** A console on a free port, with two operators and its own secret, on the test's database and queue store. */
 export async function startTestConsole(options: {
   databaseUrl: string;
@@ -37,8 +39,6 @@ export async function startTestConsole(options: {
   console?: unknown;
   sessionSecret?: string;
   now?: () => Date;
-  /** The limits of its statements, where a test is about them: else the longest, as all its limits, since a busy machine is no outage. */
-  use?: PostgresUse;
 }): Promise<TestConsole> {
   const dir = await mkdtemp(join(tmpdir(), 'keycourier-console-'));
   const operators = (options.operators ?? [ada, grace]).map(({ password, ...row }) => ({
@@ -69,15 +69,13 @@ export async function startTestConsole(options: {
     },
   });
   const logger = createLogger({ name: 'console', level: 'info', destination });
-  const { use = 'migration', now } = options;
-  const started = await withPatience(() =>
-    startConsole(settings, logger, {
-      environment: { TEST_CLIENT_SECRET: testClientSecret },
-      limits: { use, useForUploads: use, redisMs: untilTimeoutMs },
-      oktaTimeoutSeconds: untilTimeoutMs / 1_000,
-      ...(now === undefined ? {} : { now }),
-    }),
-  );
+  const { now } = options;
+  const started = await startConsole(settings, logger, {
+    environment: { TEST_CLIENT_SECRET: testClientSecret },
+    limits: patience,
+    oktaTimeoutSeconds: untilTimeoutMs / 1_000,
+    ...(now === undefined ? {} : { now }),
+  });
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => (closing ??= started.close());
   closeAtEnd(async () => {

@@ -13,7 +13,7 @@ import { createSealing, generateKeyring, parseKeyring } from '@keycourier/ledger
 import { createShipment } from '@keycourier/ledger/shipments/create-shipment';
 import { move } from '@keycourier/ledger/shipments/move';
 import { pauseTenant } from '@keycourier/ledger/tenants';
-import { withPatience } from '@keycourier/runtime/testing/with-patience';
+import { patientLimits } from '@keycourier/runtime/testing/patient-limits';
 
 import { closeAtEnd } from './close-all.ts';
 
@@ -24,16 +24,14 @@ export const login = 'noor.haddad@example.com';
 export const sampleKeyring = generateKeyring('test');
 
 export async function connectSampleLedger(databaseUrl: string, now?: () => Date): Promise<Ledger> {
-  const ledger = await withPatience(() =>
-    connectLedger({
-      databaseUrl,
-      sealing: createSealing(parseKeyring(sampleKeyring)),
-      maxConnections: 2,
-      maxRequestsInFlight: () => 1,
-      use: 'migration',
-      ...(now === undefined ? {} : { now }),
-    }),
-  );
+  const ledger = connectLedger({
+    databaseUrl,
+    sealing: createSealing(parseKeyring(sampleKeyring)),
+    maxConnections: 2,
+    maxRequestsInFlight: () => 1,
+    limits: patientLimits,
+    ...(now === undefined ? {} : { now }),
+  });
   closeAtEnd(ledger.close);
   await migrate(ledger.db);
   return ledger;

@@ -1,7 +1,7 @@
 import { postgresSchema, redisPrefix } from '@keycourier/queues/namespace';
 import { createPostgresPool, PostgresQueue, PostgresWorker } from '@keycourier/queues/postgres';
 import { createRedisClient } from '@keycourier/queues/redis';
-import { withPatience } from '@keycourier/runtime/testing/with-patience';
+import { patientLimits } from '@keycourier/runtime/testing/patient-limits';
 import { Queue, runMigrations, Worker } from 'bullmq';
 
 import { closeAtEnd } from './close-all.ts';
@@ -32,8 +32,8 @@ export interface SampleQueues {
 }
 
 export async function sampleQueuesOnPostgres(databaseUrl: string): Promise<SampleQueues> {
-  const options = { databaseUrl, use: 'migration', maxConnections: 8, onError: () => undefined } as const;
-  const pool = await withPatience(() => createPostgresPool(options));
+  const onError = (): void => undefined;
+  const pool = createPostgresPool({ databaseUrl, use: 'job', limits: patientLimits, maxConnections: 8, onError });
   closeAtEnd(() => pool.end());
   const client = await pool.connect();
   await runMigrations(client, postgresSchema).finally(() => client.release());

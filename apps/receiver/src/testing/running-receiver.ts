@@ -5,7 +5,7 @@ import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/led
 import { listen } from '@keycourier/runtime/http-server';
 import { createLogger } from '@keycourier/runtime/logger';
 import { createMetrics } from '@keycourier/runtime/probes';
-import { withPatience } from '@keycourier/runtime/testing/with-patience';
+import { patientLimits } from '@keycourier/runtime/testing/patient-limits';
 import type { Registry } from 'prom-client';
 
 import type { Context } from '../context.ts';
@@ -34,15 +34,14 @@ const patienceMs = 60_000;
 export async function runReceiver(overrides: Partial<Context> = {}): Promise<RunningReceiver> {
   const database = await temporaryLedgerDatabase();
   const sealing = createSealing(parseKeyring(generateKeyring()));
-  const ledger = await withPatience(() =>
-    connectLedger({
-      databaseUrl: database.url,
-      sealing,
-      maxConnections: 5,
-      maxRequestsInFlight: () => 1,
-      use: 'migration',
-    }),
-  );
+  const ledger = connectLedger({
+    databaseUrl: database.url,
+    sealing,
+    maxConnections: 5,
+    maxRequestsInFlight: () => 1,
+    use: 'request',
+    limits: patientLimits,
+  });
   const logged: string[] = [];
   const logger = createLogger({
     name: 'receiver',

@@ -8,7 +8,7 @@ import { listen } from '@keycourier/runtime/http-server';
 import { createLogger } from '@keycourier/runtime/logger';
 import type { PostgresUse } from '@keycourier/runtime/postgres-limits';
 import { createMetrics } from '@keycourier/runtime/probes';
-import { withPatience } from '@keycourier/runtime/testing/with-patience';
+import { patientLimits } from '@keycourier/runtime/testing/patient-limits';
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
 
@@ -83,7 +83,7 @@ export async function runScim({
   maxConnections = 6,
   limits = {},
   trustedProxies = [],
-  use = { requests: 'migration', tokens: 'migration' },
+  use,
   via = async (databaseUrl) => databaseUrl,
 }: ScimOptions = {}): Promise<RunningScim> {
   const database = await temporaryLedgerDatabase();
@@ -92,10 +92,10 @@ export async function runScim({
     sealing: createSealing(parseKeyring(generateKeyring())),
     maxRequestsInFlight: () => 1,
   };
-  const [ledger, tokenLedger] = await withPatience(() => [
-    connectLedger({ ...common, maxConnections, use: use.requests }),
-    connectLedger({ ...common, maxConnections: 4, use: use.tokens }),
-  ]);
+  const settingsOf = (one: PostgresUse | undefined) =>
+    one === undefined ? ({ use: 'request', limits: patientLimits } as const) : { use: one };
+  const ledger = connectLedger({ ...common, ...settingsOf(use?.requests), maxConnections });
+  const tokenLedger = connectLedger({ ...common, ...settingsOf(use?.tokens), maxConnections: 4 });
   const logged: string[] = [];
   const logger = createLogger({ name: 'scim', level: 'debug', destination: { write: (line) => logged.push(line) } });
   const metrics = createMetrics('scim');

@@ -1,4 +1,4 @@
-import type { PostgresLimits } from '@keycourier/runtime/postgres-limits';
+import { patientLimits } from '@keycourier/runtime/testing/patient-limits';
 
 import { connectLedger, type Ledger, type LedgerOptions } from '../connect-ledger.ts';
 import { createSealing, generateKeyring, parseKeyring } from '../sealing.ts';
@@ -12,15 +12,6 @@ export interface TestLedger {
   /** The ledger as another process has it: same database, same keys, other connections. */
   openAnother: (options?: Partial<LedgerOptions>) => Ledger;
 }
-
-/** For tests of something else than the limits: none is met where the machine stands still for seconds. */
-export const patientLimits: PostgresLimits = {
-  connectMs: 120_000,
-  answerMs: 310_000,
-  statementMs: 300_000,
-  lockMs: 240_000,
-  idleInTransactionMs: 300_000,
-};
 
 const cleanUps: (() => Promise<void>)[] = [];
 

@@ -1,9 +1,10 @@
+import { patientLimits } from '@keycourier/runtime/testing/patient-limits';
+
 import { connectLedger } from '../connect-ledger.ts';
 import { startEmbeddedPostgres } from '../embedded-postgres.ts';
 import { migrate } from '../migrate.ts';
 import { createSealing, generateKeyring, parseKeyring } from '../sealing.ts';
 import { makeClusterTemplate } from './cluster-template.ts';
-import { patientLimits } from './connect-test-ledger.ts';
 import { dropAbandonedDatabases } from './database-names.ts';
 import {
   copyStrategyVariable,
