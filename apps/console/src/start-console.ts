@@ -98,29 +98,15 @@ interface Inputs {
   limits: WaitLimits;
 }
 
-function createContext(
-  settings: Settings,
-  { config, secrets, logger, metrics, limits: { postgres, redisMs } }: Inputs,
-): ConsoleContext {
+function createContext(settings: Settings, inputs: Inputs): ConsoleContext {
+  const { config, secrets, logger, metrics } = inputs;
   const { tenants, console = {} } = config;
   const onError = (error: unknown): void => outages.failed(error);
   const onReadError = (error: unknown): void => {
     if (isUnavailable(error)) outages.failed(error);
     else logger.error({ err: error }, 'could not be read for open pages');
   };
-  const database = connectDatabase(settings.databaseUrl, onError, postgres);
-  const connection = {
-    databaseUrl: settings.databaseUrl,
-    sealing: secrets.sealing,
-    maxRequestsInFlight: (tenant: string) => tenants[tenant]?.maxRequestsInFlight ?? 1,
-    onPoolError: onError,
-    limits: postgres,
-  };
-  const ledger = connectLedger({ ...connection, use: 'request', maxConnections: 6 });
-  const queues = connectExistingQueues(
-    { ...settings, applicationName: 'keycourier-console', limits: postgres, redisMs },
-    onError,
-  );
+  const { database, ledger, queues, batchUploads } = connectStores(settings, inputs, onError);
   const checks = readyChecks(database, ledger, queues);
   const outages = createOutageLog({ store: 'database or queues', logger, check: () => allPass(checks) });
   return {
@@ -131,7 +117,7 @@ function createContext(
     ledger,
     statusCounts: createStatusCounts(ledger.db, { onError: onReadError }),
     batchCounts: keepCounts((id) => countBatch(ledger, id), { onError: onReadError }),
-    batchUploads: createBatchUploads(connection),
+    batchUploads,
     live: createLiveHub(ledger.db, { onError: onReadError, openSessions: (ids) => openSessions(ledger.db, ids) }),
     database,
     queues,
@@ -143,6 +129,30 @@ function createContext(
     logger,
     accessLog: createAccessLog(logger),
     ...createSignInRecords({ ledger, tenants: Object.keys(tenants), logger, metrics }),
+  };
+}
+
+type Stores = Pick<ConsoleContext, 'database' | 'ledger' | 'queues' | 'batchUploads'>;
+
+function connectStores(
+  settings: Settings,
+  { config: { tenants }, secrets, limits: { postgres, redisMs } }: Inputs,
+  onError: (error: unknown) => void,
+): Stores {
+  const { databaseUrl } = settings;
+  const connection = {
+    databaseUrl,
+    sealing: secrets.sealing,
+    maxRequestsInFlight: (tenant: string) => tenants[tenant]?.maxRequestsInFlight ?? 1,
+    onPoolError: onError,
+    limits: postgres,
+  };
+  const forQueues = { ...settings, applicationName: 'keycourier-console', limits: postgres, redisMs };
+  return {
+    database: connectDatabase(databaseUrl, onError, postgres),
+    ledger: connectLedger({ ...connection, use: 'request', maxConnections: 6 }),
+    queues: connectExistingQueues(forQueues, onError),
+    batchUploads: createBatchUploads(connection),
   };
 }
 

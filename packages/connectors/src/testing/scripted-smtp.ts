@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 
 import { listening, portOf } from './http-server.ts';
@@ -65,8 +66,11 @@ export async function scriptedSmtp(script: Script): Promise<ScriptedSmtp> {
     heard,
     say: (other) => void Object.assign(lines, other),
     hangUp: async () => {
-      const closed = [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
-      for (const socket of sockets) socket.end();
+      const closed: Promise<unknown>[] = [];
+      for (const socket of sockets) {
+        closed.push(once(socket, 'close'));
+        socket.end();
+      }
       await Promise.all(closed);
     },
     close: () =>
