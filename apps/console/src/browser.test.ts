@@ -1,11 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import { describeInBrowser } from '@keycourier/runtime/testing/in-browser';
 import { until } from '@keycourier/runtime/testing/until';
 import { UnrecoverableError } from 'bullmq';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 
-import { describeInBrowser, openContext, startChromium } from './testing/chromium.ts';
+import { openContext, startChromium } from './testing/chromium.ts';
 import { closeAll } from './testing/close-all.ts';
 import { query } from './testing/query.ts';
 import { ada, startTestConsole, type TestConsole } from './testing/running-console.ts';

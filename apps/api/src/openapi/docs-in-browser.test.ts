@@ -1,15 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { chromiumPath } from '@keycourier/runtime/testing/find-chromium';
+import { describeInBrowser } from '@keycourier/runtime/testing/in-browser';
 import { until, untilTimeoutMs } from '@keycourier/runtime/testing/until';
 import { chromium, type Browser, type Page } from 'playwright-core';
 
 import { runApi, type RunningApi } from '../testing/running-api.ts';
 
-if (chromiumPath === '') test.skip('the documentation in a browser: there is no Chromium in /usr/bin', () => undefined);
-
-const inBrowser = chromiumPath === '' ? describe.skip : describe;
-
-inBrowser('the documentation in a browser', () => {
+describeInBrowser('the documentation in a browser', () => {
   let api: RunningApi;
   let browser: Browser;
   let page: Page;

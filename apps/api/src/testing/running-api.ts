@@ -95,12 +95,12 @@ interface ApiOptions {
   shares?: Partial<TenantShareSettings>;
   /** The limits of its statements, where a test is about them; else they wait as long as a busy machine needs. */
   use?: PostgresUse;
-  /** The URL by which it reaches its database, such as a proxy's. */
   signIn?: SignInConfig;
   /** What the ledger calls now, where a test counts by days. */
   now?: () => Date;
   /** The clock by which the list of accepted keys ages. */
   keyListNowMs?: () => number;
+  /** The URL by which it reaches its database, such as a proxy's. */
   via?: (databaseUrl: string) => Promise<string>;
 }
 

@@ -7,9 +7,10 @@ import { recordFailures } from '@keycourier/ledger/directory/connections/failure
 import { createUser } from '@keycourier/ledger/directory/users/create-user';
 import { aConnection, aUser, by, idOf, write } from '@keycourier/ledger/testing/sample-directory';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import { testInBrowser } from '@keycourier/runtime/testing/in-browser';
 import type { Browser } from 'playwright-core';
 
-import { openSignedIn, startChromium, testInBrowser } from '../testing/chromium.ts';
+import { openSignedIn, startChromium } from '../testing/chromium.ts';
 import { closeAll } from '../testing/close-all.ts';
 import { ada, startTestConsole, type TestConsole } from '../testing/running-console.ts';
 import { connectSampleLedger, login } from '../testing/sample-ledger.ts';

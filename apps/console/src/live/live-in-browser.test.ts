@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Ledger } from '@keycourier/ledger/connect-ledger';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
+import { describeInBrowser } from '@keycourier/runtime/testing/in-browser';
 import type { Browser, BrowserContextOptions, Page, Request } from 'playwright-core';
 
-import { describeInBrowser, openSignedIn, startChromium } from '../testing/chromium.ts';
+import { openSignedIn, startChromium } from '../testing/chromium.ts';
 import { closeAll } from '../testing/close-all.ts';
 import { startTestConsole, type TestConsole } from '../testing/running-console.ts';
 import { addHeldShipment, addShipment, connectSampleLedger } from '../testing/sample-ledger.ts';

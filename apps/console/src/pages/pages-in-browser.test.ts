@@ -9,11 +9,12 @@ import { move } from '@keycourier/ledger/shipments/move';
 import { readShipment } from '@keycourier/ledger/shipments/read-shipment';
 import { temporaryLedgerDatabase, type TemporaryDatabase } from '@keycourier/ledger/testing/temporary-database';
 import { runSomeInBulk } from '@keycourier/operations/bulk/run-some';
+import { describeInBrowser } from '@keycourier/runtime/testing/in-browser';
 import { until } from '@keycourier/runtime/testing/until';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { z } from 'zod';
 
-import { describeInBrowser, openSignedIn, startChromium } from '../testing/chromium.ts';
+import { openSignedIn, startChromium } from '../testing/chromium.ts';
 import { closeAll } from '../testing/close-all.ts';
 import { startTestConsole, type TestConsole } from '../testing/running-console.ts';
 import { addHub } from '../testing/sample-hub.ts';

@@ -12,9 +12,10 @@ import {
   withId,
   type RunningOrg,
 } from '@keycourier/okta-simulator/testing/running-org';
+import { describeInBrowser } from '@keycourier/runtime/testing/in-browser';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
-import { describeInBrowser, openContext, startChromium } from '../testing/chromium.ts';
+import { openContext, startChromium } from '../testing/chromium.ts';
 import { closeAll } from '../testing/close-all.ts';
 import { startTestConsole, testClientSecret, type TestConsole } from '../testing/running-console.ts';
 import {

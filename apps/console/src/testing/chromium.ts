@@ -1,16 +1,9 @@
-import { describe, test } from '@jest/globals';
 import { chromiumPath } from '@keycourier/runtime/testing/find-chromium';
 import { untilTimeoutMs } from '@keycourier/runtime/testing/until';
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
 
 import { closeAtEnd } from './close-all.ts';
 import { ada } from './running-console.ts';
-
-const hasChromium = chromiumPath !== '';
-
-/** What needs a browser is skipped, and counted as skipped, where there is no Chromium. */
-export const describeInBrowser: typeof describe.skip = hasChromium ? describe : describe.skip;
-export const testInBrowser: typeof test.skip = hasChromium ? test : test.skip;
 
 /** The system's Chromium. Its sandbox does not work for root, which containers run tests as. */
 export async function startChromium(): Promise<Browser> {
